@@ -1,0 +1,48 @@
+#include "base/error.hpp"
+
+#include <cstddef>
+#include <utility>
+
+namespace gateway {
+
+const std::array<ErrorTraits, 24> error_table{{
+    {Errc::malformed_message, "malformed_message", false, "the message is not well-formed JSON"},
+    {Errc::unknown_type, "unknown_type", false, "\"t\" is missing or not a known type"},
+    {Errc::unknown_action, "unknown_action", false, "\"a\" is not an action of this type"},
+    {Errc::invalid_payload, "invalid_payload", false, "\"p\" is not what this request takes"},
+    {Errc::invalid_topic, "invalid_topic", false,
+     "a topic name is 1 to 249 characters of a-z A-Z 0-9 . _ - and neither . nor .."},
+    {Errc::invalid_group, "invalid_group", false, "the broker refuses this consumer group"},
+    {Errc::topic_not_found, "topic_not_found", false, "the topic does not exist; create it first"},
+    {Errc::partition_not_found, "partition_not_found", false, "the topic has no such partition"},
+    {Errc::not_subscribed, "not_subscribed", false, "there is no such subscription"},
+    {Errc::not_supported, "not_supported", false, "this server or broker does not support it"},
+    {Errc::not_authorized, "not_authorized", false, "the broker does not permit it"},
+    {Errc::binary_not_supported, "binary_not_supported", false,
+     "messages are JSON in text frames; send binary values as base64 with \"e\":\"base64\""},
+    {Errc::record_too_large, "record_too_large", false, "the record is larger than allowed"},
+    {Errc::invalid_record, "invalid_record", false, "the broker refuses this record as it is"},
+    {Errc::invalid_topic_config, "invalid_topic_config", false,
+     "the broker refuses these partitions, this replication or this configuration"},
+    {Errc::limit_reached, "limit_reached", true, "a limit of this server is reached"},
+    {Errc::too_many_requests, "too_many_requests", true,
+     "too many requests of this connection wait for an answer"},
+    {Errc::queue_full, "queue_full", true, "too much waits to be sent to the broker"},
+    {Errc::superseded, "superseded", false, "a later request of this connection replaced this one"},
+    {Errc::broker_unavailable, "broker_unavailable", true, "the broker cannot be reached"},
+    {Errc::request_timeout, "request_timeout", true,
+     "the broker did not answer in time; the request may have taken effect"},
+    {Errc::delivery_failed, "delivery_failed", true,
+     "the broker did not confirm the record; it may have arrived all the same"},
+    {Errc::draining, "draining", true, "this server is stopping; connect again"},
+    {Errc::internal, "internal", false, "this is a fault of the server; its log says more"},
+}};
+
+const ErrorTraits& traits_of(Errc code) { return error_table[static_cast<std::size_t>(code)]; }
+
+Error::Error(Errc code_in) : code(code_in), message(traits_of(code_in).meaning) {}
+
+Error::Error(Errc code_in, std::string message_in)
+    : code(code_in), message(std::move(message_in)) {}
+
+}  // namespace gateway

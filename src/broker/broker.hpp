@@ -1,0 +1,91 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+
+#include "base/error.hpp"
+#include "base/result.hpp"
+#include "broker/consumer.hpp"
+#include "broker/producer.hpp"
+#include "broker/record.hpp"
+
+namespace gateway {
+
+/// A topic to be created. Absent numbers are the broker's defaults.
+struct TopicSpec {
+    std::string topic;
+    std::optional<std::int32_t> partitions;
+    std::optional<std::int16_t> replication;
+    std::map<std::string, std::string> config;  ///< Kafka's own topic settings, by name.
+};
+
+/// What is open at a broker, and whether it answers.
+struct BrokerStatus {
+    bool up = false;            ///< It answered lately.
+    std::string reason;         ///< Why not; empty if it is up.
+    std::size_t producers = 0;  ///< Handles or connections open for producers.
+    std::size_t consumers = 0;  ///< Members of groups.
+    std::size_t orphans = 0;    ///< Handles whose owner is gone and that are still closing.
+};
+
+/// What the gateway asks of a message broker. tests/broker/contract.hpp holds every implementation
+/// to what is promised here.
+///
+/// No call blocks. Each call names the executor, a shard's, that its answer and all its events
+/// arrive on; none arrives from within the call itself. Different threads may call at once.
+class Broker {
+public:
+    using Executor = asio::any_io_executor;
+    using Timeout = std::chrono::milliseconds;
+
+    /// One entry for each topic asked for, in order: empty where it exists now.
+    using OnCreated = std::function<void(std::vector<std::optional<Error>>)>;
+
+    /// Every partition of every topic, ordered; internal topics (`__*`) are left out.
+    using OnListed = std::function<void(Result<std::vector<TopicPartition>>)>;
+
+    virtual ~Broker() = default;
+
+    /// Its name in the configuration, and what it is: "kafka", "memory".
+    [[nodiscard]] virtual const std::string& name() const = 0;
+    [[nodiscard]] virtual std::string_view kind() const = 0;
+
+    /// Opens the broker's threads. It need not answer yet: what is asked of it fails with
+    /// broker_unavailable or waits, and works as soon as it does. Throws std::runtime_error if its
+    /// settings cannot be used.
+    virtual void start() = 0;
+
+    /// Closes what is still open, waiting until `timeout` at most for records to be delivered and
+    /// groups to be left. Blocks; the executors must still run. Nothing may be called after it.
+    virtual void stop(Timeout timeout) = 0;
+
+    /// `events` must outlive the producer.
+    [[nodiscard]] virtual std::unique_ptr<Producer> open_producer(Executor executor,
+                                                                  Producer::Events& events) = 0;
+
+    /// Joins a group. `events` must outlive the consumer. Refuses with limit_reached when it can
+    /// open no more; everything else that prevents it arrives as `failed`: topic_not_found for a
+    /// topic that does not exist, where the broker does not create it by itself.
+    [[nodiscard]] virtual Result<std::unique_ptr<Consumer>> open_consumer(
+        Executor executor, Consumer::Options options, Consumer::Events& events) = 0;
+
+    /// Creates topics; one that exists already is a success.
+    virtual void create_topics(Executor executor, std::vector<TopicSpec> topics, Timeout timeout,
+                               OnCreated done) = 0;
+
+    /// Lists all topics, creating none.
+    virtual void list_topics(Executor executor, Timeout timeout, OnListed done) = 0;
+
+    /// Any thread may ask at any time; never waits.
+    [[nodiscard]] virtual BrokerStatus status() const = 0;
+};
+
+}  // namespace gateway

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace gateway {
+
+/// When what was gathered leaves: at `limit` messages at once, else when the oldest has waited
+/// `interval`. Without an interval nothing waits.
+struct BatchRule {
+    std::size_t limit = 1;
+    std::optional<std::chrono::milliseconds> interval;
+};
+
+/// From a client to its broker: `producer.*`.
+struct ProducerOptions {
+    BatchRule batch{.limit = 20000, .interval = std::chrono::milliseconds(200)};
+    std::size_t max_unacknowledged = 100000;   ///< Sends without a report; then reading pauses.
+    std::size_t max_buffered_bytes = 8 << 20;  ///< Waiting for the broker; then reading pauses.
+    std::size_t max_record_bytes = 1000000;    ///< Key, value and headers together.
+    std::chrono::milliseconds flush_timeout{10000};  ///< For what a closed connection left behind.
+};
+
+/// From a broker to its client: `consumer.*`.
+struct ConsumerOptions {
+    BatchRule batch{.limit = 5000, .interval = std::chrono::milliseconds(50)};
+    std::string group = "kafka-ws";           ///< Where a subscription names none.
+    std::size_t max_frame_bytes = 256 << 10;  ///< A frame of notifications closes at this size.
+    std::size_t max_topics = 100;             ///< Of one subscription.
+};
+
+/// What clients ask for: `requests.*`.
+struct RequestOptions {
+    std::size_t max_in_flight = 1000;          ///< Of one connection, sends not counted.
+    std::size_t max_topics = 100;              ///< Created by one request.
+    std::chrono::milliseconds timeout{10000};  ///< For the broker's answer.
+};
+
+/// Everything a Session is told by the configuration.
+struct SessionOptions {
+    ProducerOptions producer;
+    ConsumerOptions consumer;
+    RequestOptions requests;
+    std::size_t max_buffered_bytes = 1
+                                     << 20;  ///< Replies and notifications waiting for the socket.
+};
+
+}  // namespace gateway
