@@ -1,0 +1,186 @@
+// The built server as a process of its own.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { Client } from './client.mjs';
+import { eventually, patience, within } from './wait.mjs';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+export const binary = process.env.KAFKA_WS_BINARY ?? `${root}build/kafka-ws`;
+
+const sanitizer = /(Address|Thread|Leak|Memory|UndefinedBehavior)Sanitizer|runtime error:/;
+const readyLine = /^ready websocket=(ws:\S+) http=(http:\S+)$/;
+
+/// The environment without what would configure the server behind a test's back.
+function environment(extra) {
+    const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('KAFKA_WS_'));
+    return { ...Object.fromEntries(kept), ...extra };
+}
+
+/// { 'websocket.port': 0 } as --websocket.port 0.
+export function flags(options) {
+    return Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]);
+}
+
+/// Runs the server until it ends by itself, and returns how.
+export async function run(args, { env = {}, ms = patience } = {}) {
+    const child = spawn(binary, args, { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data) => (stdout += data));
+    child.stderr.on('data', (data) => (stderr += data));
+    try {
+        const [code, signal] = await within(ms, once(child, 'close'), `the end of ${args.join(' ')}`);
+        return { code, signal, stdout, stderr };
+    } finally {
+        child.kill('SIGKILL');
+    }
+}
+
+export class Server {
+    #child;
+    #exited;
+    #clients = [];
+    stdout = '';
+    stderr = '';
+
+    /// Starts a server on free ports; resolves when it serves.
+    static async start(options = {}, { args = [], env = {} } = {}) {
+        const server = new Server();
+        const all = { 'websocket.port': 0, 'http.port': 0, ...options };
+        await server.#spawn([...args, ...flags(all)], env);
+        return server;
+    }
+
+    async #spawn(args, env) {
+        this.#child = spawn(binary, args, {
+            env: environment(env),
+            stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        this.#exited = new Promise((resolve) => {
+            this.#child.once('close', (code, signal) => resolve({ code, signal }));
+            this.#child.once('error', (error) => resolve({ code: null, signal: error.message }));
+        });
+        this.#child.stderr.on('data', (data) => {
+            this.stderr += data;
+            if (process.env.E2E_LOG) process.stderr.write(data);
+        });
+        const ready = new Promise((resolve) => {
+            this.#child.stdout.on('data', (data) => {
+                this.stdout += data;
+                if (this.stdout.includes('\n')) resolve();
+            });
+        });
+        const died = this.#exited.then(({ code, signal }) => {
+            throw new Error(`${binary} ended before it was ready: ${code ?? signal}\n${this.stderr}`);
+        });
+        died.catch(() => {});
+        try {
+            await within(patience, Promise.race([ready, died]), 'the line "ready"');
+        } catch (error) {
+            this.#child.kill('SIGKILL');
+            throw error;
+        }
+        const line = this.stdout.split('\n')[0];
+        const match = readyLine.exec(line);
+        if (!match) {
+            this.#child.kill('SIGKILL');
+            throw new Error(`not the promised line: ${line}`);
+        }
+        [, this.url, this.http] = match;
+        this.port = Number(new URL(this.url).port);
+    }
+
+    get pid() {
+        return this.#child.pid;
+    }
+
+    /// Resolves to { code, signal } when the process has ended.
+    get exited() {
+        return this.#exited;
+    }
+
+    /// A client that ends with the test `t`, or with the server.
+    async connect(t, options) {
+        const client = await Client.connect(this.url, options);
+        this.#clients.push(client);
+        t.after(() => client.terminate());
+        return client;
+    }
+
+    async get(path, options) {
+        return fetch(new URL(path, this.http), options);
+    }
+
+    async health() {
+        return (await this.get('/health')).json();
+    }
+
+    /// Resolves when no connection is open and nothing of one is left.
+    async settled(ms = patience) {
+        let last;
+        const check = async () => {
+            last = await this.health();
+            const open = last.brokers.map(({ producers, consumers, orphans }) =>
+                producers + consumers + orphans);
+            return last.connections === 0 && open.every((count) => count === 0);
+        };
+        await eventually(ms, check, 'a server without connections, producers, consumers and orphans')
+            .catch((error) => {
+                throw new Error(`${error.message}; /health said ${JSON.stringify(last)}`);
+            });
+    }
+
+    /// The resident memory in bytes.
+    async memory() {
+        const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
+        return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) * 1024;
+    }
+
+    signal(name) {
+        this.#child.kill(name);
+    }
+
+    /// Ends the server as its operator would, once its clients are gone; throws if it had crashed,
+    /// left something behind, or does not end with 0 in time.
+    async stop({ settle = true, ms = patience } = {}) {
+        try {
+            for (const client of this.#clients) client.terminate();
+            if (settle) await this.settled();
+            this.signal('SIGTERM');
+            const { code, signal } = await within(ms, this.#exited, 'the end after SIGTERM');
+            if (code !== 0) throw new Error(`the server ended with ${code ?? signal}`);
+            this.checkLog();
+        } catch (error) {
+            error.message += `\n--- log of the server, its end ---\n${this.stderr.slice(-4000)}`;
+            throw error;
+        } finally {
+            this.#child.kill('SIGKILL');
+        }
+    }
+
+    /// Ends the server at once.
+    async kill() {
+        this.#child.kill('SIGKILL');
+        await within(patience, this.#exited, 'the end after SIGKILL');
+    }
+
+    checkLog() {
+        const line = this.stderr.split('\n').find((candidate) => sanitizer.test(candidate));
+        if (line) throw new Error(`a sanitizer reported: ${line}`);
+    }
+}
+
+/// Starts a server for the tests of a suite and stops it after them: call it in `describe`.
+export function serverOf({ before, after }, options = {}) {
+    const holder = {};
+    before(async () => {
+        const given = typeof options === 'function' ? await options() : options;
+        holder.server = await Server.start(given);
+    });
+    after(async () => holder.server?.stop());
+    return holder;
+}
