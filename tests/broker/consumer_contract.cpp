@@ -1,0 +1,200 @@
+#include <doctest/doctest.h>
+
+#include "broker/member.hpp"
+#include "broker/sender.hpp"
+
+namespace gateway::contract {
+
+namespace {
+
+TEST_CASE("a consumer is live before any record, and gets what is sent from then on") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    Member member(stage, {topic}, Stage::fresh("group"));
+    member.join();
+
+    sender.count(topic, 0, 0, 100);
+    REQUIRE(stage.run_until([&] { return member.taken().size() == 100; }));
+    CHECK(member.offsets({topic, 0}) == range(0, 100));
+    CHECK(member.taken()[42].value == "42");
+}
+
+TEST_CASE("a group that has committed nothing starts at the end") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 5);
+
+    Member member(stage, {topic}, Stage::fresh("group"));
+    member.join();
+    sender.count(topic, 0, 5, 10);
+    REQUIRE(stage.run_until([&] { return member.taken().size() == 5; }));
+    CHECK(member.offsets({topic, 0}) == range(5, 10));
+}
+
+TEST_CASE("a consumer gets every partition of every topic it names") {
+    Stage stage;
+    const auto one = stage.topic(3);
+    const auto other = stage.topic(1);
+    Sender sender(stage);
+    Member member(stage, {one, other}, Stage::fresh("group"));
+    member.join();
+
+    const std::vector<TopicPartition> all = {{one, 0}, {one, 1}, {one, 2}, {other, 0}};
+    for (const auto& each : all) sender.count(each.topic, each.partition, 0, 50);
+    REQUIRE(stage.run_until([&] { return member.taken().size() == 200; }));
+    for (const auto& each : all) CHECK(member.offsets(each) == range(0, 50));
+}
+
+TEST_CASE("records taken in part stop until resume, which goes on with exactly the rest") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    Member slow(stage, {topic}, Stage::fresh("group"));
+    Member witness(stage, {topic}, Stage::fresh("group"));
+    slow.join();
+    witness.join();
+
+    slow.allow(7);
+    sender.count(topic, 0, 0, 50);
+    REQUIRE(stage.run_until([&] { return slow.taken().size() == 7; }));
+    sender.count(topic, 0, 50, 60);
+    REQUIRE(stage.run_until([&] { return witness.taken().size() == 60; }));
+    CHECK(slow.taken().size() == 7);
+
+    slow.allow(20);
+    slow.resume();
+    REQUIRE(stage.run_until([&] { return slow.taken().size() == 27; }));
+    sender.count(topic, 0, 60, 70);
+    REQUIRE(stage.run_until([&] { return witness.taken().size() == 70; }));
+    CHECK(slow.taken().size() == 27);
+
+    slow.allow(Member::unlimited);
+    slow.resume();
+    REQUIRE(stage.run_until([&] { return slow.taken().size() == 70; }));
+    CHECK(slow.offsets({topic, 0}) == range(0, 70));
+}
+
+TEST_CASE("a consumer may take none of the records and still get all of them later") {
+    Stage stage;
+    const auto topic = stage.topic(2);
+    Sender sender(stage);
+    Member member(stage, {topic}, Stage::fresh("group"));
+    member.join();
+
+    member.allow(0);
+    sender.count(topic, 0, 0, 10);
+    sender.count(topic, 1, 0, 10);
+    REQUIRE(stage.run_until([&] { return member.calls() == 1; }));
+    CHECK(member.taken().empty());
+
+    member.allow(Member::unlimited);
+    member.resume();
+    REQUIRE(stage.run_until([&] { return member.taken().size() == 20; }));
+    CHECK(member.offsets({topic, 0}) == range(0, 10));
+    CHECK(member.offsets({topic, 1}) == range(0, 10));
+}
+
+TEST_CASE("a paused consumer loses nothing of a long topic") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    Member member(stage, {topic}, Stage::fresh("group"));
+    member.join();
+
+    member.allow(0);
+    for (int first = 0; first < 20'000; first += 1000) sender.count(topic, 0, first, first + 1000);
+    std::int64_t seen = 0;
+    while (seen < 20'000) {
+        member.allow(3000);
+        member.resume();
+        const auto target = std::min<std::int64_t>(seen + 3000, 20'000);
+        REQUIRE(stage.run_until(
+            [&] { return static_cast<std::int64_t>(member.taken().size()) == target; }));
+        seen = target;
+    }
+    CHECK(member.offsets({topic, 0}) == range(0, 20'000));
+}
+
+TEST_CASE("a resume without a pause does nothing") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    Member member(stage, {topic}, Stage::fresh("group"));
+    member.resume();
+    member.join();
+    member.resume();
+    sender.count(topic, 0, 0, 10);
+    member.resume();
+    REQUIRE(stage.run_until([&] { return member.taken().size() == 10; }));
+    member.resume();
+    sender.count(topic, 0, 10, 20);
+    REQUIRE(stage.run_until([&] { return member.taken().size() == 20; }));
+    CHECK(member.offsets({topic, 0}) == range(0, 20));
+}
+
+TEST_CASE("a subscription to a topic that does not exist fails") {
+    Stage stage;
+    const auto topic = stage.topic();
+    for (const auto& topics : {std::vector<std::string>{Stage::fresh("unknown")},
+                               std::vector<std::string>{topic, Stage::fresh("unknown")}}) {
+        Member member(stage, topics, Stage::fresh("group"));
+        REQUIRE(stage.run_until([&] { return member.failure().has_value(); }));
+        CHECK(member.failure()->code == Errc::topic_not_found);
+        CHECK_FALSE(member.is_live());
+    }
+}
+
+TEST_CASE("a consumer that failed is closed and destroyed like any other") {
+    Stage stage;
+    Member member(stage, {Stage::fresh("unknown")}, Stage::fresh("group"));
+    REQUIRE(stage.run_until([&] { return member.failure().has_value(); }));
+    member.close();
+    member.end();
+    CHECK(stage.run_until([&] { return stage.broker().status().consumers == 0; }));
+}
+
+TEST_CASE("close says when it is done, and no event follows it") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    Member member(stage, {topic}, Stage::fresh("group"));
+    Member witness(stage, {topic}, Stage::fresh("group"));
+    member.join();
+    witness.join();
+
+    member.close();
+    sender.count(topic, 0, 0, 10);
+    REQUIRE(stage.run_until([&] { return witness.taken().size() == 10; }));
+    CHECK(member.taken().empty());
+}
+
+TEST_CASE("a consumer may be closed before it is live") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Member member(stage, {topic}, Stage::fresh("group"));
+    member.close();
+    CHECK_FALSE(member.is_live());
+}
+
+TEST_CASE("a destroyed consumer hears nothing more") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    Member member(stage, {topic}, Stage::fresh("group"));
+    Member witness(stage, {topic}, Stage::fresh("group"));
+    member.join();
+    witness.join();
+
+    sender.count(topic, 0, 0, 10);
+    member.end();
+    const auto heard = member.taken().size();
+    sender.count(topic, 0, 10, 20);
+    REQUIRE(stage.run_until([&] { return witness.taken().size() == 20; }));
+    CHECK(member.taken().size() == heard);
+}
+
+}  // namespace
+
+}  // namespace gateway::contract

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+
+#include "broker/broker.hpp"
+
+/// The contract of src/broker, as test cases. Every implementation of Broker links this suite into
+/// its own test executable, and defines the two functions below: that is all a case knows of the
+/// broker it tests.
+///
+/// Cases share one broker but no topic and no group. They wait for events, never for time, so a
+/// fast broker passes in milliseconds; `patience` is only how long a case waits before it fails.
+namespace gateway::contract {
+
+/// What a case needs to be different from the broker's defaults.
+struct Setup {
+    std::size_t max_queue_bytes = 4 << 20;  ///< About where a producer says queue_full.
+};
+
+/// A broker that is not started yet. Sends and subscriptions do not create topics in it, records
+/// up to 1,000,000 bytes are taken, and those of 2,000,000 are not.
+std::unique_ptr<Broker> make_broker(const Setup& setup);
+
+/// How long an answer may take on a busy machine.
+std::chrono::milliseconds patience();
+
+}  // namespace gateway::contract

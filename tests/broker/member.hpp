@@ -1,0 +1,98 @@
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/stage.hpp"
+
+namespace gateway::contract {
+
+/// A record that a member took, in memory of its own.
+struct Received {
+    TopicPartition from;
+    std::int64_t offset = 0;
+    Timestamp timestamp = -1;
+    std::optional<std::string> key;
+    std::optional<std::string> value;
+    std::vector<std::pair<std::string, std::optional<std::string>>> headers;
+};
+
+/// A consumer and what it was told. Checks of each event that it comes on the stage's executor, not
+/// from within a call, and in an order that the contract allows.
+class Member final : private Consumer::Events {
+public:
+    static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+
+    /// Opens a consumer, which must not be refused. It takes everything and commits nothing.
+    Member(Stage& stage, std::vector<std::string> topics, std::string group);
+
+    /// From now on `records` takes so many more in all.
+    void allow(std::size_t records) { allowance_ = records; }
+
+    /// From now on every record taken is committed at once.
+    void commit_as_taken() { commits_ = true; }
+
+    /// From now on called with each `revoked`, before it returns.
+    void on_revoked(std::function<void(std::span<const TopicPartition>)> hook) {
+        revoked_hook_ = std::move(hook);
+    }
+
+    void resume();
+    void commit(std::vector<Position> next);
+
+    /// Waits until the member is live.
+    void join();
+
+    /// Closes and waits until that is done. No event may follow.
+    void close();
+
+    /// Destroys the consumer without closing it. No event may follow.
+    void end();
+
+    [[nodiscard]] bool is_live() const { return live_; }
+    [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+    [[nodiscard]] const std::vector<Received>& taken() const { return taken_; }
+    [[nodiscard]] std::size_t calls() const { return calls_; }
+
+    /// All that were ever revoked.
+    [[nodiscard]] const std::set<TopicPartition>& revoked() const { return revoked_; }
+
+    /// The offsets taken from one partition, in the order they came, repetitions included.
+    [[nodiscard]] std::vector<std::int64_t> offsets(const TopicPartition& partition) const;
+
+    /// The partitions that it took something from.
+    [[nodiscard]] std::set<TopicPartition> sources() const;
+
+private:
+    void live() override;
+    std::size_t records(std::span<const Record> records) override;
+    void revoked(std::span<const TopicPartition> partitions) override;
+    void failed(const Error& error) override;
+    void check_event() const;
+
+    Stage& stage_;
+    bool inside_ = true;
+    bool ended_ = false;
+    bool live_ = false;
+    bool commits_ = false;
+    bool paused_ = false;
+    std::size_t allowance_ = unlimited;
+    std::size_t calls_ = 0;
+    std::function<void(std::span<const TopicPartition>)> revoked_hook_;
+    std::optional<Error> failure_;
+    std::vector<Received> taken_;
+    std::set<TopicPartition> revoked_;
+    std::unique_ptr<Consumer> consumer_;
+};
+
+/// The offsets `first` to `last - 1`.
+[[nodiscard]] std::vector<std::int64_t> range(std::int64_t first, std::int64_t last);
+
+}  // namespace gateway::contract

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+
+#include "broker/contract.hpp"
+
+namespace gateway::contract {
+
+/// Runs `io` on this thread until `is_done()`. False if that takes longer than `patience`.
+template <typename Condition>
+[[nodiscard]] bool run_until(asio::io_context& io, Condition is_done) {
+    const auto guard = asio::make_work_guard(io);
+    const auto deadline = std::chrono::steady_clock::now() + patience();
+    while (!is_done()) {
+        io.restart();
+        if (io.run_one_until(deadline) == 0) return is_done();
+    }
+    return true;
+}
+
+/// Where one case plays: a started broker, and the io_context of the only thread. Senders and
+/// members on it must end before it.
+class Stage {
+public:
+    explicit Stage(const Setup& setup = {});
+
+    /// Another thread's stage on a broker that outlives it.
+    explicit Stage(Broker& broker) : broker_(broker) {}
+
+    ~Stage();
+
+    Stage(const Stage&) = delete;
+    Stage& operator=(const Stage&) = delete;
+
+    [[nodiscard]] asio::io_context& io() { return io_; }
+    [[nodiscard]] Broker& broker() { return broker_; }
+
+    template <typename Condition>
+    [[nodiscard]] bool run_until(Condition is_done) {
+        return contract::run_until(io_, std::move(is_done));
+    }
+
+    /// A name that no other case and no earlier run has used.
+    [[nodiscard]] static std::string fresh(std::string_view what);
+
+    /// A new topic with so many partitions.
+    [[nodiscard]] std::string topic(std::int32_t partitions = 1);
+
+    [[nodiscard]] std::vector<std::optional<Error>> create(std::vector<TopicSpec> topics);
+    [[nodiscard]] std::vector<TopicPartition> list();
+
+    /// Stops its own broker while a thread runs the io_context, as the destructor does.
+    void stop();
+
+private:
+    asio::io_context io_;
+    std::unique_ptr<Broker> own_;  ///< Empty on another thread's stage.
+    bool stopped_ = false;
+    Broker& broker_;
+};
+
+}  // namespace gateway::contract
