@@ -7,16 +7,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/header.hpp"
+
 namespace gateway {
 
 /// Milliseconds since the Unix epoch, as Kafka counts them; -1 where a record has none.
 using Timestamp = std::int64_t;
-
-/// A header of a record. Names may repeat; a value may be absent or binary.
-struct Header {
-    std::string_view name;
-    std::optional<std::string_view> value;
-};
 
 /// One partition of one topic.
 struct TopicPartition {

@@ -1,0 +1,87 @@
+#include "wire/escape.hpp"
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+#include <simdjson.h>
+
+namespace gateway {
+
+namespace {
+
+constexpr std::uint64_t each_byte(std::uint8_t byte) { return 0x0101010101010101U * byte; }
+
+/// The high bit of each byte that is 0. A byte above a zero may be marked too, never one below it.
+constexpr std::uint64_t zero_bytes(std::uint64_t word) {
+    return (word - each_byte(1)) & ~word & each_byte(0x80);
+}
+
+/// How many bytes from the front on need no escape.
+std::size_t plain_length(std::string_view text) {
+    static_assert(std::endian::native == std::endian::little);
+    std::size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, 8);
+        const std::uint64_t controls = (word - each_byte(0x20)) & ~word & each_byte(0x80);
+        const std::uint64_t found =
+            controls | zero_bytes(word ^ each_byte('"')) | zero_bytes(word ^ each_byte('\\'));
+        if (found != 0) return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
+    }
+    while (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x20 && text[at] != '"' &&
+           text[at] != '\\') {
+        ++at;
+    }
+    return at;
+}
+
+void append_escaped(std::string& out, char c) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    switch (c) {
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        case '\b':
+            out += "\\b";
+            break;
+        case '\f':
+            out += "\\f";
+            break;
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
+        default:
+            out += "\\u00";
+            out += hex[static_cast<unsigned char>(c) >> 4];
+            out += hex[static_cast<unsigned char>(c) & 15];
+    }
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view bytes) { return simdjson::validate_utf8(bytes); }
+
+void append_string(std::string& out, std::string_view text) {
+    out += '"';
+    while (true) {
+        const std::size_t length = plain_length(text);
+        out.append(text.data(), length);
+        if (length == text.size()) break;
+        append_escaped(out, text[length]);
+        text.remove_prefix(length + 1);
+    }
+    out += '"';
+}
+
+}  // namespace gateway

@@ -1,0 +1,44 @@
+#include "wire/json_check.hpp"
+
+#include <string>
+#include <vector>
+
+#include "wire/reader.hpp"
+
+namespace gateway {
+
+struct JsonCheck::State {
+    simdjson::ondemand::parser parser;
+    std::vector<char> padded;
+};
+
+JsonCheck::JsonCheck() : state_(std::make_unique<State>()) {}
+
+JsonCheck::~JsonCheck() = default;
+
+bool JsonCheck::is_json(std::string_view value) {
+    // In an array every value, a lone number too, is read by the same functions, and what follows
+    // it is noticed by the array's end.
+    std::vector<char>& padded = state_->padded;
+    padded.reserve(value.size() + 2 + simdjson::SIMDJSON_PADDING);
+    padded.assign(1, '[');
+    padded.insert(padded.end(), value.begin(), value.end());
+    padded.push_back(']');
+
+    simdjson::ondemand::document document;
+    Reader::Array array;
+    if (state_->parser.iterate(padded.data(), padded.size(), padded.capacity()).get(document) ||
+        document.get_array().get(array)) {
+        return false;
+    }
+    int count = 0;
+    for (auto element : array) {
+        Reader::Value item;
+        Reader reader;
+        if (element.get(item) || !reader.check(item)) return false;
+        ++count;
+    }
+    return count == 1 && is_at_end(document);
+}
+
+}  // namespace gateway

@@ -1,0 +1,38 @@
+#include "wire/message.hpp"
+
+namespace gateway {
+
+std::string_view name_of(Type type) {
+    switch (type) {
+        case Type::unknown:
+            return {};
+        case Type::topic:
+            return "topic";
+        case Type::notif:
+            return "notif";
+        case Type::health:
+            return "health";
+    }
+    return {};
+}
+
+std::string_view name_of(Action action) {
+    switch (action) {
+        case Action::none:
+        case Action::unknown:
+            return {};
+        case Action::create:
+            return "create";
+        case Action::send:
+            return "send";
+        case Action::list:
+            return "list";
+        case Action::subscribe:
+            return "subscribe";
+        case Action::unsubscribe:
+            return "unsubscribe";
+    }
+    return {};
+}
+
+}  // namespace gateway

@@ -1,0 +1,311 @@
+#include "wire/parser.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "wire/reader.hpp"
+
+namespace gateway {
+
+namespace {
+
+using simdjson::ondemand::json_type;
+
+constexpr std::size_t max_id_bytes = 256;
+
+Type type_of(std::string_view name) {
+    for (const Type type : {Type::notif, Type::topic, Type::health}) {
+        if (name == name_of(type)) return type;
+    }
+    return Type::unknown;
+}
+
+Action action_of(std::string_view name) {
+    for (const Action action :
+         {Action::create, Action::send, Action::list, Action::subscribe, Action::unsubscribe}) {
+        if (name == name_of(action)) return action;
+    }
+    return Action::unknown;
+}
+
+/// What is given back between frames of ordinary size, so that one large frame is not remembered.
+constexpr std::size_t kept_requests = 4096;
+
+template <typename T>
+void empty(std::vector<T>& items) {
+    items.clear();
+    if (items.capacity() > kept_requests) items.shrink_to_fit();
+}
+
+}  // namespace
+
+struct Parser::State {
+    simdjson::ondemand::parser parser;
+    std::vector<char> padded;
+    Reader reader;
+    PayloadStore store;
+    std::vector<std::size_t> header_ends;  ///< For each send, where its headers end in the store.
+    std::vector<Request> requests;
+    std::vector<std::size_t> send_requests;  ///< Requests whose payload is Sends, in order.
+    std::vector<std::size_t> send_ends;      ///< For each of those, where its sends end.
+    std::size_t sends_before = 0;            ///< What the store held before the current message.
+    std::size_t headers_before = 0;
+
+    void parse(std::string_view frame);
+    bool read_message(Reader::Value& value, Request& out);
+    bool read_envelope(Reader::Object& object, Request& out);
+    bool read_id(Reader::Value& value, Request& out);
+    bool read_payload(Reader::Value* value, Request& out);
+    bool read_sends(Reader::Value& value, Request& out);
+    void refuse(Request& request);
+    void join();
+};
+
+Parser::Parser() : state_(std::make_unique<State>()) {}
+
+Parser::~Parser() = default;
+
+std::span<const Request> Parser::parse(std::string_view frame) {
+    State& state = *state_;
+    empty(state.requests);
+    empty(state.store.sends);
+    empty(state.store.headers);
+    empty(state.header_ends);
+    empty(state.send_requests);
+    empty(state.send_ends);
+    state.store.decoded.clear();
+    state.parse(frame);
+    state.join();
+    return state.requests;
+}
+
+void Parser::State::parse(std::string_view frame) {
+    padded.reserve(frame.size() + simdjson::SIMDJSON_PADDING);
+    padded.assign(frame.begin(), frame.end());
+
+    reader.clear();
+    simdjson::ondemand::document document;
+    json_type type{};
+    auto error = parser.iterate(padded.data(), padded.size(), padded.capacity()).get(document);
+    if (!error) error = document.type().get(type);
+    if (error) {
+        reader.malformed(error);
+        return refuse(requests.emplace_back());
+    }
+    if (type == json_type::object) {
+        Reader::Value value;
+        Request& request = requests.emplace_back();
+        if ((error = document.get_value().get(value))) {
+            reader.malformed(error);
+            return refuse(request);
+        }
+        if (!read_message(value, request)) refuse(request);
+        if (!reader.error() && !is_at_end(document)) {
+            reader.malformed(simdjson::TRAILING_CONTENT);
+            refuse(request);
+        }
+        return;
+    }
+    if (type != json_type::array) {
+        reader.fail(Errc::malformed_message,
+                    "a frame holds a message, an object, or an array of them");
+        return refuse(requests.emplace_back());
+    }
+
+    Reader::Array array;
+    error = document.get_array().get(array);
+    if (!error) {
+        for (auto element : array) {
+            Reader::Value value;
+            if ((error = element.get(value))) break;
+            Request& request = requests.emplace_back();
+            if (!read_message(value, request)) refuse(request);
+        }
+    }
+    if (!error && !is_at_end(document)) error = simdjson::TRAILING_CONTENT;
+    if (error || requests.empty()) {
+        reader.clear();
+        if (error) {
+            reader.malformed(error);
+        } else {
+            reader.fail(Errc::malformed_message, "the array holds no message");
+        }
+        refuse(requests.emplace_back());
+    }
+}
+
+void Parser::State::refuse(Request& request) {
+    // A request is sent whole or not at all.
+    if (std::holds_alternative<Sends>(request.payload)) {
+        send_requests.pop_back();
+        send_ends.pop_back();
+        store.sends.resize(sends_before);
+        store.headers.resize(headers_before);
+        header_ends.resize(sends_before);
+    }
+    request.payload = *reader.error();
+}
+
+bool Parser::State::read_message(Reader::Value& value, Request& out) {
+    reader.clear();
+    sends_before = store.sends.size();
+    headers_before = store.headers.size();
+    if (!reader.is(value, json_type::object)) {
+        return reader.fail(Errc::malformed_message, "a message is an object");
+    }
+    Reader::Object object;
+    if (auto error = value.get_object().get(object)) return reader.malformed(error);
+    return read_envelope(object, out);
+}
+
+bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
+    enum Key : unsigned { id, t, a, p };
+    std::uint32_t seen = 0;
+    bool payload_read = false;
+    std::string_view name;
+    for (auto entry : object) {
+        simdjson::ondemand::field field;
+        if (auto error = std::move(entry).get(field)) return reader.malformed(error);
+        const std::string_view key = spelling(field.key());
+        Reader::Value& item = field.value();
+        bool ok = true;
+        if (key == "id") {
+            ok = reader.once(seen, id, "id") && read_id(item, out);
+        } else if (key == "t") {
+            ok = reader.once(seen, t, "t");
+            if (ok && (ok = reader.string(item, "t", name))) out.type = type_of(name);
+        } else if (key == "a") {
+            ok = reader.once(seen, a, "a");
+            if (ok && reader.is(item, json_type::null)) {
+                ok = reader.check(item);
+            } else if (ok && (ok = reader.string(item, "a", name))) {
+                out.action = action_of(name);
+            }
+        } else if (key == "p") {
+            ok = reader.once(seen, p, "p");
+            // The usual order lets the payload be read in passing. Elsewhere it is found again
+            // once the type is known, since a document is read forward only.
+            if (ok && out.type != Type::unknown && (seen & 1U << a || out.type == Type::health)) {
+                ok = read_payload(&item, out);
+                payload_read = true;
+            }
+        } else {
+            ok = reader.check(item);
+        }
+        if (!ok) return false;
+    }
+    if (payload_read) return true;
+    if (!(seen & 1U << p)) return read_payload(nullptr, out);
+
+    if (auto error = object.reset().error()) return reader.malformed(error);
+    for (auto entry : object) {
+        simdjson::ondemand::field field;
+        if (auto error = std::move(entry).get(field)) return reader.malformed(error);
+        if (spelling(field.key()) == "p" && !read_payload(&field.value(), out)) return false;
+    }
+    return true;
+}
+
+bool Parser::State::read_id(Reader::Value& value, Request& out) {
+    json_type type{};
+    if (auto error = value.type().get(type)) return reader.malformed(error);
+    if (type == json_type::null) return reader.check(value);
+    if (type != json_type::number && type != json_type::string) {
+        return reader.fail(Errc::malformed_message, "id must be a number or a string");
+    }
+    std::string_view text;
+    if (!reader.text(value, text)) return false;
+    if (text.size() > max_id_bytes) {
+        return reader.fail(Errc::malformed_message,
+                           fmt::format("id is longer than {} bytes", max_id_bytes));
+    }
+    out.id = text;
+    return true;
+}
+
+bool Parser::State::read_payload(Reader::Value* value, Request& out) {
+    const auto needs = [&](std::string_view what) {
+        return reader.fail(Errc::invalid_payload,
+                           fmt::format("\"p\" is missing; it must be {}", what));
+    };
+    switch (out.type) {
+        case Type::notif:
+            if (out.action != Action::create && out.action != Action::send) break;
+            if (!value) return needs("an object with \"t\" and \"m\", or an array of them");
+            return read_sends(*value, out);
+        case Type::topic:
+            if (out.action == Action::create) {
+                if (!value) return needs("an array of topics");
+                return read_create_topics(reader, *value, out.payload.emplace<CreateTopics>());
+            }
+            if (out.action == Action::list) {
+                auto& list = out.payload.emplace<ListTopics>();
+                return !value || read_list_topics(reader, *value, list);
+            }
+            if (out.action == Action::subscribe) {
+                if (!value) return needs("an object with \"t\"");
+                return read_subscribe(reader, *value, out.payload.emplace<Subscribe>());
+            }
+            if (out.action == Action::unsubscribe) {
+                auto& unsubscribe = out.payload.emplace<Unsubscribe>();
+                return !value || read_unsubscribe(reader, *value, unsubscribe);
+            }
+            break;
+        case Type::health:
+            if (out.action != Action::none) break;
+            out.payload.emplace<ReportHealth>();
+            return !value || reader.check(*value);
+        case Type::unknown:
+            return reader.fail(Errc::unknown_type, "\"t\" must be topic, notif or health");
+    }
+    return reader.fail(
+        Errc::unknown_action,
+        fmt::format("\"a\" is missing or not an action of \"{}\"", name_of(out.type)));
+}
+
+bool Parser::State::read_sends(Reader::Value& value, Request& out) {
+    auto& sends = out.payload.emplace<Sends>();
+    send_requests.push_back(requests.size() - 1);
+    send_ends.push_back(0);
+
+    if (!reader.is(value, json_type::array)) {
+        if (!read_send(reader, value, store, header_ends)) return false;
+    } else {
+        sends.is_array = true;
+        Reader::Array array;
+        if (auto error = value.get_array().get(array)) return reader.malformed(error);
+        for (auto element : array) {
+            Reader::Value item;
+            if (auto error = element.get(item)) return reader.malformed(error);
+            if (!read_send(reader, item, store, header_ends)) {
+                return reader.within(fmt::format("record {}", store.sends.size() - sends_before));
+            }
+        }
+        if (store.sends.size() == sends_before) {
+            return reader.fail(Errc::invalid_payload, "p holds no record");
+        }
+    }
+    send_ends.back() = store.sends.size();
+    return true;
+}
+
+void Parser::State::join() {
+    std::size_t header = 0;
+    for (std::size_t i = 0; i < store.sends.size(); ++i) {
+        store.sends[i].headers = std::span(store.headers).subspan(header, header_ends[i] - header);
+        header = header_ends[i];
+    }
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < send_requests.size(); ++i) {
+        std::get<Sends>(requests[send_requests[i]].payload).records =
+            std::span(store.sends).subspan(first, send_ends[i] - first);
+        first = send_ends[i];
+    }
+}
+
+}  // namespace gateway

@@ -1,0 +1,204 @@
+#include "wire/reader.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "wire/number.hpp"
+
+namespace gateway {
+
+namespace {
+
+constexpr int max_nesting = 64;
+
+std::string_view trimmed(std::string_view text) {
+    const auto end = text.find_last_not_of(" \t\r\n");
+    return end == std::string_view::npos ? std::string_view{} : text.substr(0, end + 1);
+}
+
+/// True where the string was written without escapes. simdjson 3.0 turns a lone low surrogate
+/// into bytes that are not UTF-8, so strings with escapes are looked at again.
+bool is_plain(const char* raw, std::string_view value) {
+    return raw[value.size()] == '"' && (value.empty() || raw[value.size() - 1] != '\\');
+}
+
+}  // namespace
+
+std::string_view spelling(simdjson::ondemand::raw_json_string key) {
+    const char* begin = key.raw();
+    const char* end = begin;
+    while (*end != '"') end += *end == '\\' ? 2 : 1;
+    return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+bool is_at_end(simdjson::ondemand::document& document) {
+    return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+}
+
+bool Reader::fail(Errc code, std::string message) {
+    if (!error_) error_.emplace(code, std::move(message));
+    return false;
+}
+
+bool Reader::malformed(simdjson::error_code error) {
+    return fail(Errc::malformed_message,
+                fmt::format("not well-formed JSON: {}", simdjson::error_message(error)));
+}
+
+bool Reader::within(std::string_view place) {
+    error_->message = fmt::format("{}: {}", place, error_->message);
+    return false;
+}
+
+bool Reader::once(std::uint32_t& seen, unsigned bit, std::string_view path) {
+    if (seen & (1U << bit)) {
+        return fail(Errc::malformed_message, fmt::format("the key {} stands twice", path));
+    }
+    seen |= 1U << bit;
+    return true;
+}
+
+bool Reader::is(Value& value, simdjson::ondemand::json_type type) {
+    simdjson::ondemand::json_type found{};
+    if (auto error = value.type().get(found)) return malformed(error);
+    return found == type;
+}
+
+bool Reader::string(Value& value, std::string_view path, std::string_view& out) {
+    if (!is(value, simdjson::ondemand::json_type::string)) {
+        return fail(Errc::invalid_payload, fmt::format("{} must be a string", path));
+    }
+    const char* raw = value.raw_json_token().data() + 1;
+    if (auto error = value.get_string().get(out)) return malformed(error);
+    if (!is_plain(raw, out) && !simdjson::validate_utf8(out)) {
+        return fail(Errc::malformed_message, fmt::format("{} has a lone surrogate", path));
+    }
+    return true;
+}
+
+bool Reader::boolean(Value& value, std::string_view path, bool& out) {
+    if (!is(value, simdjson::ondemand::json_type::boolean)) {
+        return fail(Errc::invalid_payload, fmt::format("{} must be true or false", path));
+    }
+    if (auto error = value.get_bool().get(out)) return malformed(error);
+    return true;
+}
+
+bool Reader::integer(Value& value, std::string_view path, std::int64_t low, std::int64_t high,
+                     std::int64_t& out) {
+    const auto range = [&] {
+        return fail(Errc::invalid_payload,
+                    fmt::format("{} must be a whole number from {} to {}", path, low, high));
+    };
+    if (!is(value, simdjson::ondemand::json_type::number)) return range();
+    if (!is_json_number(trimmed(value.raw_json_token()))) {
+        return malformed(simdjson::NUMBER_ERROR);
+    }
+    if (value.get_int64().get(out) || out < low || out > high) return range();
+    return true;
+}
+
+bool Reader::check_elements(Array& array, int depth) {
+    for (auto element : array) {
+        Value item;
+        if (auto error = element.get(item)) return malformed(error);
+        if (!check(item, depth + 1)) return false;
+    }
+    return true;
+}
+
+bool Reader::check_fields(Object& object, int depth) {
+    for (auto entry : object) {
+        simdjson::ondemand::field field;
+        if (auto error = std::move(entry).get(field)) return malformed(error);
+        std::string_view key;
+        if (auto error = field.unescaped_key().get(key)) return malformed(error);
+        if (!simdjson::validate_utf8(key)) return malformed(simdjson::STRING_ERROR);
+        if (!check(field.value(), depth + 1)) return false;
+    }
+    return true;
+}
+
+bool Reader::check(Value& value, int depth) {
+    if (depth > max_nesting) {
+        return fail(Errc::malformed_message,
+                    fmt::format("nested deeper than {} levels", max_nesting));
+    }
+    simdjson::ondemand::json_type type{};
+    if (auto error = value.type().get(type)) return malformed(error);
+    switch (type) {
+        case simdjson::ondemand::json_type::array: {
+            Array array;
+            if (auto error = value.get_array().get(array)) return malformed(error);
+            return check_elements(array, depth);
+        }
+        case simdjson::ondemand::json_type::object: {
+            Object object;
+            if (auto error = value.get_object().get(object)) return malformed(error);
+            return check_fields(object, depth);
+        }
+        case simdjson::ondemand::json_type::number: {
+            if (!is_json_number(trimmed(value.raw_json_token()))) {
+                return malformed(simdjson::NUMBER_ERROR);
+            }
+            return true;
+        }
+        case simdjson::ondemand::json_type::string: {
+            std::string_view ignored;
+            return string(value, "a string", ignored);
+        }
+        case simdjson::ondemand::json_type::boolean: {
+            bool ignored = false;
+            return boolean(value, "a value", ignored);
+        }
+        case simdjson::ondemand::json_type::null: {
+            if (trimmed(value.raw_json_token()) != "null") {
+                return malformed(simdjson::N_ATOM_ERROR);
+            }
+            return true;
+        }
+    }
+    return malformed(simdjson::TAPE_ERROR);
+}
+
+bool Reader::text(Value& value, std::string_view& out) {
+    simdjson::ondemand::json_type type{};
+    if (auto error = value.type().get(type)) return malformed(error);
+    bool ok = true;
+    if (type == simdjson::ondemand::json_type::object) {
+        Object object;
+        if (auto error = value.get_object().get(object)) return malformed(error);
+        if (auto error = object.raw_json().get(out)) return malformed(error);
+        if (auto error = object.reset().error()) return malformed(error);
+        ok = check_fields(object, 0);
+    } else if (type == simdjson::ondemand::json_type::array) {
+        Array array;
+        if (auto error = value.get_array().get(array)) return malformed(error);
+        if (auto error = array.raw_json().get(out)) return malformed(error);
+        if (auto error = array.reset().error()) return malformed(error);
+        ok = check_elements(array, 0);
+    } else {
+        out = value.raw_json_token();
+        ok = check(value, 0);
+    }
+    out = trimmed(out);
+    return ok;
+}
+
+bool Reader::strings(Value& value, std::string_view path, std::vector<std::string_view>& out) {
+    if (!is(value, simdjson::ondemand::json_type::array)) {
+        return fail(Errc::invalid_payload, fmt::format("{} must be an array of strings", path));
+    }
+    Array array;
+    if (auto error = value.get_array().get(array)) return malformed(error);
+    for (auto element : array) {
+        Value item;
+        if (auto error = element.get(item)) return malformed(error);
+        if (!string(item, fmt::format("{}[{}]", path, out.size()), out.emplace_back()))
+            return false;
+    }
+    return true;
+}
+
+}  // namespace gateway
