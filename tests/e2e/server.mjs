@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { Client } from './client.mjs';
@@ -10,6 +11,12 @@ import { eventually, patience, within } from './wait.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const binary = process.env.KAFKA_WS_BINARY ?? `${root}build/kafka-ws`;
+
+/// The flags of suites that run on any broker: the embedded one, or the Kafka that the environment
+/// names.
+export const anyBroker = process.env.KAFKA_BOOTSTRAP
+    ? { 'kafka.bootstrap.servers': process.env.KAFKA_BOOTSTRAP }
+    : {};
 
 const sanitizer = /(Address|Thread|Leak|Memory|UndefinedBehavior)Sanitizer|runtime error:/;
 const readyLine = /^ready websocket=(ws:\S+) http=(http:\S+)$/;
@@ -174,13 +181,11 @@ export class Server {
     }
 }
 
-/// Starts a server for the tests of a suite and stops it after them: call it in `describe`.
-export function serverOf({ before, after }, options = {}) {
-    const holder = {};
-    before(async () => {
-        const given = typeof options === 'function' ? await options() : options;
-        holder.server = await Server.start(given);
-    });
-    after(async () => holder.server?.stop());
-    return holder;
+/// A server for the tests of the suite that calls this within `describe`: `server` of what is
+/// returned, while they run.
+export function serverFor(options = anyBroker) {
+    const suite = {};
+    before(async () => (suite.server = await Server.start(options)));
+    after(() => suite.server?.stop());
+    return suite;
 }
