@@ -10,6 +10,10 @@
 
 #include "websocketpp/original.hpp"
 
+#ifndef SIMDJSON_VERSION
+#error "the original validator stands in front of the overlay: this would compare it with itself"
+#endif
+
 using Validator = websocketpp::utf8_validator::validator;
 using namespace std::string_view_literals;
 
