@@ -1,0 +1,72 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "load/client.hpp"
+#include "load/message.hpp"
+#include "load/poller.hpp"
+#include "load/runs.hpp"
+#include "measure/topic.hpp"
+#include "measure/work.hpp"
+
+namespace bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 30s;
+
+}  // namespace
+
+std::string run_egress(const Target& target, const Shape& shape) {
+    Topic topic(target.brokers, shape.topic);
+    const auto stored = static_cast<std::uint64_t>(topic.end_offset());
+    std::vector<std::string> groups;
+    for (std::size_t i = 0; i < shape.connections; ++i) {
+        groups.push_back(fmt::format("egress-{}-{}", getpid(), i));
+        topic.rewind(groups.back());
+    }
+
+    std::vector<std::unique_ptr<Client>> clients;
+    Poller poller;
+    for (std::size_t i = 0; i < shape.connections; ++i) {
+        clients.push_back(std::make_unique<Client>(target.address));
+        poller.add(*clients.back(), i, false);
+    }
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+        clients[i]->send(subscribe(topic.name(), groups[i]));
+    }
+
+    std::optional<Work> work;
+    Clock::time_point deadline = Clock::time_point::max();
+    std::uint64_t messages = 0;
+    const std::uint64_t all = stored * clients.size();
+    while (messages < all && Clock::now() < deadline) {
+        const auto until = std::min(Clock::now() + patience, deadline);
+        const bool alive = poller.wait(until, [&](std::size_t index, bool, bool) {
+            clients[index]->read([&](std::string_view frame) {
+                const auto count = count_in(frame, R"("t":"notif")", shape.value_size);
+                messages += count;
+                if (count == 0 || work) return;
+                work.emplace(target.server);
+                deadline = Clock::now() + shape.duration;
+                messages = 0;
+            });
+        });
+        if (!alive && Clock::now() < deadline) {
+            throw std::runtime_error(fmt::format("{} notifications of {} came", messages, all));
+        }
+    }
+    work->end(messages);
+    return work->json("egress", fmt::format(R"("connections":{},"size":{})", shape.connections,
+                                            shape.value_size));
+}
+
+}  // namespace bench

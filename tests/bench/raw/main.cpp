@@ -1,0 +1,47 @@
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "raw/runs.hpp"
+
+int main(int argc, char** argv) {
+    bench::RawShape shape;
+    std::size_t milliseconds = 3000;
+
+    CLI::App app("Does with librdkafka alone what the server does, and measures it.");
+    app.add_option("--brokers", shape.brokers, "a Kafka")->required();
+    app.add_option("--size", shape.value_size, "bytes of a value")->capture_default_str();
+    app.add_option("--ms", milliseconds, "how long")->capture_default_str();
+    app.add_option("--window", shape.window, "acked: records without a report")
+        ->capture_default_str();
+    app.add_option("--consumers", shape.consumers, "consume: how many")->capture_default_str();
+    app.add_option("--rate", shape.rate, "latency: records a second")->capture_default_str();
+    app.add_option("--records", shape.records, "fill: how many")->capture_default_str();
+    app.add_option("--topic", shape.topic, "fill and consume: which");
+    app.fallthrough();
+    auto* produce = app.add_subcommand("produce", "send at full speed");
+    auto* acked = app.add_subcommand("acked", "send with a window");
+    auto* consume = app.add_subcommand("consume", "read a topic that has been filled");
+    auto* latency = app.add_subcommand("latency", "send at an even rate and receive");
+    auto* fill = app.add_subcommand("fill", "make a topic for consumers to read");
+    app.require_subcommand(1);
+    CLI11_PARSE(app, argc, argv);
+
+    try {
+        shape.duration = std::chrono::milliseconds(milliseconds);
+        std::string result;
+        if (produce->parsed()) result = run_produce(shape);
+        if (acked->parsed()) result = run_acked(shape);
+        if (consume->parsed()) result = run_consume(shape);
+        if (latency->parsed()) result = run_latency(shape);
+        if (fill->parsed()) result = run_fill(shape);
+        fmt::print("{}\n", result);
+        return 0;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "{}\n", error.what());
+        return 1;
+    }
+}
