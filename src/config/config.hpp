@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+
+#include "base/log.hpp"
+#include "gateway/options.hpp"
+#include "http/options.hpp"
+#include "kafka/options.hpp"
+#include "memory/options.hpp"
+#include "websocket/options.hpp"
+
+namespace gateway::config {
+
+/// `shutdown.*`: how the server ends.
+struct ShutdownOptions {
+    std::chrono::milliseconds timeout{10000};  ///< From the first signal to the end of the process.
+};
+
+/// Every module's settings. A default is a member's initial value; keys.hpp has the range and the
+/// meaning of each.
+struct Config {
+    websocket::Options websocket;
+    http::Options http;
+    SessionOptions
+        session;  ///< `producer.*`, `consumer.*`, `requests.*`, and one of `websocket.*`.
+    kafka::Options kafka;
+    memory::Options memory;
+    LogOptions log;
+    ShutdownOptions shutdown;
+
+    /// Whether a Kafka is configured; otherwise the embedded broker serves.
+    [[nodiscard]] bool uses_kafka() const { return kafka.common.contains("bootstrap.servers"); }
+};
+
+}  // namespace gateway::config

@@ -1,0 +1,116 @@
+#include "config/key_types.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <fmt/format.h>
+
+#include "config/units.hpp"
+
+namespace gateway::config {
+namespace {
+
+template <typename Value>
+std::optional<Value> within(std::optional<Value> value, Value least, Value most) {
+    if (value && (*value < least || most < *value)) return std::nullopt;
+    return value;
+}
+
+Type<std::string> matching(std::string allowed, bool (*is_allowed)(const std::string&)) {
+    return {
+        .allowed = std::move(allowed),
+        .parse = [=](std::string_view text) -> std::optional<std::string> {
+            std::string value(text);
+            if (value.empty() || !is_allowed(value)) return std::nullopt;
+            return value;
+        },
+        .write = [](const std::string& value) { return value; },
+        .is_text = true,
+    };
+}
+
+bool is_address(const std::string& text) {
+    in6_addr ignored;
+    return inet_pton(AF_INET, text.c_str(), &ignored) == 1 ||
+           inet_pton(AF_INET6, text.c_str(), &ignored) == 1;
+}
+
+bool is_path(const std::string& text) {
+    return text.front() == '/' && std::ranges::all_of(text, [](char c) {
+               return c > ' ' && c < 0x7F && c != '?' && c != '#' && c != '"';
+           });
+}
+
+bool is_name(const std::string& text) {
+    constexpr std::string_view characters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    return text.find_first_not_of(characters) == std::string::npos;
+}
+
+}  // namespace
+
+Type<std::uint64_t> number(std::uint64_t least, std::uint64_t most) {
+    return {
+        .allowed = fmt::format("a number from {} to {}", least, most),
+        .parse = [=](std::string_view text) { return within(parse_number(text), least, most); },
+        .write = [](std::uint64_t value) { return std::to_string(value); },
+    };
+}
+
+Type<std::uint64_t> size(std::uint64_t least, std::uint64_t most) {
+    return {
+        .allowed = fmt::format("a size from {} to {}", write_size(least), write_size(most)),
+        .parse = [=](std::string_view text) { return within(parse_size(text), least, most); },
+        .write = write_size,
+    };
+}
+
+Type<std::chrono::milliseconds> duration(std::chrono::milliseconds least,
+                                         std::chrono::milliseconds most) {
+    return {
+        .allowed =
+            fmt::format("a duration from {} to {}", write_duration(least), write_duration(most)),
+        .parse = [=](std::string_view text) { return within(parse_duration(text), least, most); },
+        .write = write_duration,
+    };
+}
+
+Type<std::optional<std::chrono::milliseconds>> duration_or_null(std::chrono::milliseconds least,
+                                                                std::chrono::milliseconds most) {
+    using Value = std::optional<std::chrono::milliseconds>;
+    const auto some = duration(least, most);
+    return {
+        .allowed = some.allowed + " or null",
+        .parse = [=](std::string_view text) -> std::optional<Value> {
+            if (text == "null") return Value();
+            const Value value = some.parse(text);
+            if (!value) return std::nullopt;
+            return std::make_optional<Value>(value);
+        },
+        .write = [](const Value& value) { return value ? write_duration(*value) : "null"; },
+        .is_optional = true,
+    };
+}
+
+Type<bool> flag() {
+    return {
+        .allowed = "true or false",
+        .parse = [](std::string_view text) -> std::optional<bool> {
+            if (text != "true" && text != "false") return std::nullopt;
+            return text == "true";
+        },
+        .write = [](bool value) { return std::string(value ? "true" : "false"); },
+    };
+}
+
+Type<std::string> text() {
+    return matching("text of at least one character", [](const std::string&) { return true; });
+}
+
+Type<std::string> name() { return matching("a name of a-z A-Z 0-9 . _ -", is_name); }
+
+Type<std::string> path() { return matching("a path that begins with /", is_path); }
+
+Type<std::string> address() { return matching("an IPv4 or IPv6 address", is_address); }
+
+}  // namespace gateway::config

@@ -1,0 +1,204 @@
+#include "config/keys.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "config/key_types.hpp"
+
+namespace gateway::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kib = 1 << 10;
+constexpr std::uint64_t mib = 1 << 20;
+constexpr std::uint64_t gib = 1 << 30;
+
+std::vector<Key> make_keys() {
+    using Batch = BatchRule;
+    using Http = http::Options;
+    using Kafka = kafka::Options;
+    using Memory = memory::Options;
+    using Session = SessionOptions;
+    using Websocket = websocket::Options;
+
+    constexpr auto session = &Config::session;
+    constexpr auto producer = &Session::producer;
+    constexpr auto consumer = &Session::consumer;
+    constexpr auto requests = &Session::requests;
+
+    return {
+        key("websocket.address", address(),
+            "Where clients connect; 0.0.0.0 or :: for every interface.", &Config::websocket,
+            &Websocket::address),
+        key("websocket.port", number(0, 65535),
+            "The port clients connect to; 0 takes any free one.", &Config::websocket,
+            &Websocket::port),
+        key("websocket.path", path(), "The only path that is answered.", &Config::websocket,
+            &Websocket::path),
+        key("websocket.threads", number(0, 1024),
+            "Threads that serve connections, WebSocket and HTTP; 0 is one for each core.",
+            &Config::websocket, &Websocket::threads),
+        key("websocket.max_connections", number(0, 100'000'000),
+            "WebSocket connections at once; 0 is what the limit on open files allows.",
+            &Config::websocket, &Websocket::max_connections),
+        key("websocket.max_frame_bytes", size(1 * kib, 1 * gib),
+            "Bytes of one message of a client, its fragments together; a larger one closes the "
+            "connection with 1009.",
+            &Config::websocket, &Websocket::max_frame_bytes),
+        key("websocket.max_buffered_bytes", size(4 * kib, 4 * gib),
+            "Bytes of replies and notifications that wait for a slow client, which is then read "
+            "no further.",
+            session, &Session::max_buffered_bytes),
+        key("websocket.handed_over_bytes", size(4 * kib, 1 * gib),
+            "Bytes given to a connection's socket and not written yet, beyond which the rest "
+            "waits.",
+            &Config::websocket, &Websocket::handed_over_bytes),
+        key("websocket.handshake_timeout", duration(1ms, 1h),
+            "Time for a new connection to ask for a WebSocket.", &Config::websocket,
+            &Websocket::handshake_timeout),
+        key("websocket.idle_timeout", duration(10ms, 24h),
+            "A client that is silent for this long, and does not answer our ping either, is "
+            "closed.",
+            &Config::websocket, &Websocket::idle_timeout),
+
+        key("http.address", address(), "Where operators ask; 0.0.0.0 or :: for every interface.",
+            &Config::http, &Http::address),
+        key("http.port", number(0, 65535),
+            "The port for /health, /healthz and /readyz; 0 takes any free one.", &Config::http,
+            &Http::port),
+        key("http.max_connections", number(1, 1'000'000),
+            "HTTP connections at once; more wait until one ends.", &Config::http,
+            &Http::max_connections),
+        key("http.max_header_bytes", size(256, 1 * mib),
+            "Bytes of one header's value, and of a request's target.", &Config::http,
+            &Http::max_header_bytes),
+        key("http.max_body_bytes", size(0, 1 * gib), "Bytes of a request's body.", &Config::http,
+            &Http::max_body_bytes),
+        key("http.idle_timeout", duration(10ms, 1h),
+            "Time from one answer, or from connecting, to the whole of the next request.",
+            &Config::http, &Http::idle_timeout),
+        key("http.reply_timeout", duration(10ms, 1h),
+            "Time for the server to answer a request, and again for the client to take the "
+            "answer.",
+            &Config::http, &Http::reply_timeout),
+
+        key("producer.mq_limit", number(1, 10'000'000),
+            "Sends of a connection that are gathered before they go to the broker.", session,
+            producer, &ProducerOptions::batch, &Batch::limit),
+        key("producer.mq_interval", duration_or_null(0ms, 1h),
+            "Longest time a send is gathered; null: it goes to the broker at once.", session,
+            producer, &ProducerOptions::batch, &Batch::interval),
+        key("producer.max_unacknowledged", number(1, 100'000'000),
+            "Sends of a connection without the broker's word, beyond which it is read no "
+            "further.",
+            session, producer, &ProducerOptions::max_unacknowledged),
+        key("producer.max_buffered_bytes", size(4 * kib, 4 * gib),
+            "Bytes of a connection's sends waiting for the broker, beyond which it is read no "
+            "further.",
+            session, producer, &ProducerOptions::max_buffered_bytes),
+        key("producer.max_record_bytes", size(1, 1 * gib),
+            "Bytes of one record: key, value and headers together.", session, producer,
+            &ProducerOptions::max_record_bytes),
+        key("producer.flush_timeout", duration(1ms, 1h),
+            "Time for the broker to take what a closed connection has sent.", session, producer,
+            &ProducerOptions::flush_timeout),
+
+        key("consumer.group", text(), "The consumer group of a subscription that names none.",
+            session, consumer, &ConsumerOptions::group),
+        key("consumer.mq_limit", number(1, 10'000'000),
+            "Notifications of a connection that are gathered before they go to its socket.",
+            session, consumer, &ConsumerOptions::batch, &Batch::limit),
+        key("consumer.mq_interval", duration_or_null(0ms, 1h),
+            "Longest time a notification is gathered; null: it goes to the socket "
+            "at once.",
+            session, consumer, &ConsumerOptions::batch, &Batch::interval),
+        key("consumer.max_frame_bytes", size(1 * kib, 1 * gib),
+            "Bytes at which a frame of notifications is closed and sent.", session, consumer,
+            &ConsumerOptions::max_frame_bytes),
+        key("consumer.max_topics", number(1, 1'000'000), "Topics of one subscription.", session,
+            consumer, &ConsumerOptions::max_topics),
+
+        key("requests.max_in_flight", number(1, 1'000'000),
+            "Requests of a connection that wait for their reply, sends not counted.", session,
+            requests, &RequestOptions::max_in_flight),
+        key("requests.max_topics", number(1, 1'000'000), "Topics created by one request.", session,
+            requests, &RequestOptions::max_topics),
+        key("requests.timeout", duration(1ms, 1h), "Time for the broker to answer a request.",
+            session, requests, &RequestOptions::timeout),
+
+        key("kafka.name", name(), "How clients and /health call the Kafka broker.", &Config::kafka,
+            &Kafka::name),
+        key("kafka.max_dedicated_producers", number(0, 100'000),
+            "Connections with a Kafka producer of their own; beyond it they share one for each "
+            "thread.",
+            &Config::kafka, &Kafka::max_dedicated_producers),
+        key("kafka.max_group_members", number(0, 100'000),
+            "Subscribed connections at once, each a member of its Kafka consumer group; beyond "
+            "it subscribe is refused.",
+            &Config::kafka, &Kafka::max_group_members),
+        key("kafka.max_topics_per_producer", number(1, 1'000'000),
+            "Topics that one Kafka producer keeps open.", &Config::kafka,
+            &Kafka::max_topics_per_producer),
+        key("kafka.probe_interval", duration(100ms, 1h),
+            "Time between two questions whether Kafka is there.", &Config::kafka,
+            &Kafka::probe_interval),
+
+        key("memory.max_bytes", size(64 * kib, 1024 * gib),
+            "Bytes of all records in the embedded broker; beyond it the oldest of their partition "
+            "go.",
+            &Config::memory, &Memory::max_bytes),
+        key("memory.max_topics", number(1, 1'000'000), "Topics in the embedded broker.",
+            &Config::memory, &Memory::max_topics),
+        key("memory.partitions", number(1, 10'000),
+            "Partitions of a topic that is created without a number of them.", &Config::memory,
+            &Memory::partitions),
+        key("memory.max_partitions", number(1, 10'000), "Partitions of one topic.", &Config::memory,
+            &Memory::max_partitions),
+        key("memory.auto_create", flag(), "Whether a send or a subscription creates its topic.",
+            &Config::memory, &Memory::auto_create),
+        key("memory.max_record_bytes", size(1, 1 * gib),
+            "Bytes of one record in the embedded broker: key, value and headers together.",
+            &Config::memory, &Memory::max_record_bytes),
+
+        key("log.level",
+            choice<LogLevel>({{"trace", LogLevel::trace},
+                              {"debug", LogLevel::debug},
+                              {"info", LogLevel::info},
+                              {"warn", LogLevel::warn},
+                              {"error", LogLevel::error},
+                              {"off", LogLevel::off}}),
+            "What is logged, on stderr: this and what is graver.", &Config::log,
+            &LogOptions::level),
+        key("log.format", choice<LogFormat>({{"text", LogFormat::text}, {"json", LogFormat::json}}),
+            "How a line of the log is written.", &Config::log, &LogOptions::format),
+
+        key("shutdown.timeout", duration(0ms, 1h),
+            "Time from SIGTERM for clients and brokers to be served to the end.", &Config::shutdown,
+            &ShutdownOptions::timeout),
+    };
+}
+
+}  // namespace
+
+const std::vector<Key>& keys() {
+    static const std::vector<Key> table = make_keys();
+    return table;
+}
+
+const Key* find_key(std::string_view name) {
+    const auto found = std::ranges::find(keys(), name, &Key::name);
+    return found == keys().end() ? nullptr : &*found;
+}
+
+std::string variable_of(std::string_view key) {
+    std::string variable = "KAFKA_WS_";
+    for (const char c : key) {
+        variable += c == '.' || c == '-' ? '_' : (c >= 'a' && c <= 'z' ? char(c - 'a' + 'A') : c);
+    }
+    return variable;
+}
+
+}  // namespace gateway::config

@@ -1,0 +1,52 @@
+#include "config/parse.hpp"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/version.hpp"
+#include "config/environment.hpp"
+#include "config/file.hpp"
+#include "config/flags.hpp"
+#include "config/print.hpp"
+
+namespace gateway::config {
+namespace {
+
+Config read_config(const Flags& flags, const char* const* environment, const PropertyCheck& check) {
+    Config config;
+    std::string property;
+    const auto apply_all = [&](const std::vector<Setting>& settings) {
+        for (const Setting& setting : settings) {
+            apply(setting, check, config);
+            if (property.empty() && is_property(setting.key)) property = setting.where;
+        }
+    };
+    if (flags.file) apply_all(read_file(*flags.file));
+    apply_all(read_environment(environment));
+    apply_all(flags.settings);
+
+    // Or a server that was meant to use a Kafka would lose what it is sent with its process.
+    if (!property.empty() && !config.uses_kafka()) {
+        throw Error(fmt::format(
+            "{}: is for a Kafka, and none is named: set kafka.bootstrap.servers", property));
+    }
+    return config;
+}
+
+}  // namespace
+
+Outcome parse(int argc, const char* const* argv, const char* const* environment,
+              const PropertyCheck& check) {
+    const Flags flags = read_flags(argc, argv);
+    if (flags.action == Flags::Action::help) return Print{write_help()};
+    if (flags.action == Flags::Action::version) return Print{fmt::format("kafka-ws {}\n", version)};
+    if (flags.action == Flags::Action::print_markdown) return Print{write_markdown()};
+
+    Config config = read_config(flags, environment, check);
+    if (flags.action == Flags::Action::check) return Print{"ok\n"};
+    if (flags.action == Flags::Action::print_yaml) return Print{write_yaml(config)};
+    return Run{std::move(config)};
+}
+
+}  // namespace gateway::config

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "config/config.hpp"
+#include "config/error.hpp"
+#include "config/setting.hpp"
+
+namespace gateway::config {
+
+/// Serve with these settings.
+struct Run {
+    Config config;
+};
+
+/// Print this on stdout and end.
+struct Print {
+    std::string text;
+    int exit_code = 0;
+};
+
+using Outcome = std::variant<Run, Print>;
+
+/// What the command line, the file that it names, and the environment tell the server to do. The
+/// defaults are below the file, the file below the environment, the environment below the flags.
+///
+/// `environment` is a list of NAME=VALUE that ends with null, as `environ`. `check` is asked about
+/// each property of librdkafka, wherever it is given; without one they are all taken as good.
+///
+/// Throws Error for a key that does not exist or a value that is not allowed, wherever it is given
+/// and even if another one stands over it.
+[[nodiscard]] Outcome parse(int argc, const char* const* argv, const char* const* environment,
+                            const PropertyCheck& check = {});
+
+}  // namespace gateway::config

@@ -1,0 +1,140 @@
+#include "config/print.hpp"
+
+#include <iterator>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include "config/keys.hpp"
+
+namespace gateway::config {
+namespace {
+
+std::string_view group_of(const Key& key) { return key.name.substr(0, key.name.find('.')); }
+std::string_view last_of(const Key& key) { return key.name.substr(key.name.find('.') + 1); }
+
+/// `allowed` as a sentence of its own.
+std::string sentence_of(const Key& key) {
+    std::string sentence = key.allowed;
+    if (sentence[0] >= 'a' && sentence[0] <= 'z') sentence[0] -= 'a' - 'A';
+    return sentence;
+}
+
+std::string quoted(const std::string& text) {
+    YAML::Emitter out;
+    out << YAML::DoubleQuoted << text;
+    return out.c_str();
+}
+
+constexpr std::string_view property_rows =
+    "| `kafka.bootstrap.servers` | none | a list of host:port | The Kafka to use; without it the "
+    "embedded broker serves. |\n"
+    "| `kafka.NAME` | librdkafka's or ours | librdkafka's | Any property of librdkafka, for "
+    "producers and consumers. |\n"
+    "| `kafka.producer.NAME`, `kafka.consumer.NAME` | librdkafka's or ours | librdkafka's | "
+    "The same, for one of the two. |\n";
+
+void append_properties(const kafka::Options::Properties& properties, std::string_view indent,
+                       std::string& out) {
+    for (const auto& [name, value] : properties) {
+        fmt::format_to(std::back_inserter(out), "{}{}: {}\n", indent, quoted(name), quoted(value));
+    }
+}
+
+void append_kafka(const kafka::Options& options, std::string& out) {
+    out +=
+        "  # Any property of librdkafka, by its own name; those under producer and consumer only\n"
+        "  # for these. bootstrap.servers, a list of host:port, makes the server use this Kafka;\n"
+        "  # without it, it uses its embedded broker.\n";
+    if (options.common.empty()) out += "  # bootstrap.servers: 127.0.0.1:9092\n";
+    append_properties(options.common, "  ", out);
+    out += "  producer:\n";
+    if (options.producer.empty()) out += "    # linger.ms: 5\n";
+    append_properties(options.producer, "    ", out);
+    out += "  consumer:\n";
+    if (options.consumer.empty()) out += "    # fetch.wait.max.ms: 100\n";
+    append_properties(options.consumer, "    ", out);
+}
+
+}  // namespace
+
+std::string write_yaml(const Config& config) {
+    std::string out =
+        "# Settings of kafka-ws. Durations: ms, s, m, h; a plain number is ms. Sizes: "
+        "KiB, MiB, GiB;\n# a plain number is bytes.\n";
+    const Config defaults;
+    std::string_view group;
+    const auto end_group = [&] {
+        if (group == "kafka") append_kafka(config.kafka, out);
+    };
+    for (const Key& key : keys()) {
+        if (group != group_of(key)) {
+            end_group();
+            group = group_of(key);
+            fmt::format_to(std::back_inserter(out), "\n{}:\n", group);
+        }
+        const std::string value = key.write(config);
+        fmt::format_to(std::back_inserter(out), "  # {}\n  # {}; default {}.\n  {}: {}\n",
+                       key.sentence, sentence_of(key), key.write(defaults), last_of(key),
+                       key.is_text ? quoted(value) : value);
+    }
+    end_group();
+    return out;
+}
+
+std::string write_markdown() {
+    std::string out = "| key | default | allowed | what it is for |\n|---|---|---|---|\n";
+    const Config defaults;
+    std::string_view group;
+    for (const Key& key : keys()) {
+        if (group != group_of(key) && group_of(key) == "kafka") out += property_rows;
+        group = group_of(key);
+        fmt::format_to(std::back_inserter(out), "| `{}` | `{}` | {} | {} |\n", key.name,
+                       key.write(defaults), key.allowed, key.sentence);
+    }
+    return out;
+}
+
+std::string write_help() {
+    std::string out = R"(kafka-ws: browsers and services talk to Kafka over WebSocket
+
+Usage: kafka-ws [-c FILE] [--KEY VALUE | --KEY=VALUE]...
+
+  -c, --config FILE        Read settings from a YAML or JSON file
+      --check-config       Say whether the settings are good, and end
+      --print-config       Print the settings in force as a commented YAML file, passwords too
+      --print-config=markdown
+                           Print the table of all keys
+      --version            Print the version
+  -h, --help               Print this
+
+Without kafka.bootstrap.servers the server uses its embedded broker, which holds records in memory:
+they end with the process.
+
+Settings come from, the later over the earlier: defaults, the file, the environment, flags. Every
+key is a flag and a variable: websocket.port is --websocket.port and KAFKA_WS_WEBSOCKET_PORT.
+Durations are milliseconds, or a number with ms, s, m or h. Sizes are bytes, or a number with KiB,
+MiB or GiB. Variables that begin with KAFKA_WS_ and are no setting stop the start, but for
+KAFKA_WS_BINARY, KAFKA_WS_PORT, KAFKA_WS_PORT_... and KAFKA_WS_SERVICE_..., which are ignored.
+
+Kafka: every property of librdkafka, by its own name
+  --kafka.bootstrap.servers HOST:PORT,...
+      The Kafka to use. KAFKA_WS_KAFKA_BOOTSTRAP_SERVERS: in variables, _ stands for the dots.
+  --kafka.NAME, --kafka.producer.NAME, --kafka.consumer.NAME
+      For producers and consumers, or for one of the two.
+)";
+    const Config defaults;
+    std::string_view group;
+    for (const Key& key : keys()) {
+        if (group != group_of(key)) {
+            group = group_of(key);
+            fmt::format_to(std::back_inserter(out), "\n{}\n", group);
+        }
+        fmt::format_to(std::back_inserter(out), "  --{} {}\n      {}\n      {}.\n", key.name,
+                       key.write(defaults), key.sentence, sentence_of(key));
+    }
+    return out;
+}
+
+}  // namespace gateway::config

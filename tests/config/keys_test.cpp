@@ -1,0 +1,86 @@
+#include "config/keys.hpp"
+
+#include <set>
+#include <string>
+
+#include <doctest/doctest.h>
+
+using gateway::config::Config;
+using gateway::config::find_key;
+using gateway::config::Key;
+using gateway::config::keys;
+using gateway::config::variable_of;
+
+namespace {
+
+TEST_CASE("no two keys share a name or a variable") {
+    std::set<std::string> variables;
+    for (const Key& key : keys()) {
+        CAPTURE(key.name);
+        CHECK(find_key(key.name) == &key);
+        CHECK(variables.insert(variable_of(key.name)).second);
+    }
+}
+
+TEST_CASE("every default is a value that its key allows, and reads back as the same") {
+    const Config defaults;
+    for (const Key& key : keys()) {
+        CAPTURE(key.name);
+        Config config;
+        CHECK(key.read(config, key.write(defaults)));
+        CHECK(key.write(config) == key.write(defaults));
+    }
+}
+
+TEST_CASE("every key has a place of its own in the configuration") {
+    const Config defaults;
+    for (const Key& key : keys()) {
+        CAPTURE(key.name);
+        Config config;
+        for (const char* other :
+             {"1", "2", "512", "128KiB", "true", "false", "::1", "/other", "trace", "json"}) {
+            if (key.read(config, other) && key.write(config) != key.write(defaults)) break;
+        }
+        for (const Key& other : keys()) {
+            CHECK((other.write(config) == other.write(defaults)) == (&other != &key));
+        }
+    }
+}
+
+TEST_CASE("a refused value changes nothing") {
+    const Config defaults;
+    for (const Key& key : keys()) {
+        CAPTURE(key.name);
+        Config config;
+        CHECK_FALSE(key.read(config, ""));
+        if (!key.is_text) CHECK_FALSE(key.read(config, "-1"));
+        CHECK(key.write(config) == key.write(defaults));
+    }
+}
+
+TEST_CASE("a key belongs to one group, and groups stand together") {
+    std::set<std::string> groups;
+    std::string group;
+    for (const Key& key : keys()) {
+        CAPTURE(key.name);
+        const std::string own(key.name.substr(0, key.name.find('.')));
+        CHECK(key.name.find('.') == key.name.rfind('.'));
+        if (own != group) CHECK(groups.insert(own).second);
+        group = own;
+    }
+}
+
+TEST_CASE("a sentence ends with a full stop and fits into a table") {
+    for (const Key& key : keys()) {
+        CAPTURE(key.name);
+        CHECK(key.sentence.ends_with('.'));
+        CHECK(key.sentence.find_first_of("|\n") == std::string_view::npos);
+    }
+}
+
+TEST_CASE("a variable is the key in capitals with underscores") {
+    CHECK(variable_of("websocket.max_frame_bytes") == "KAFKA_WS_WEBSOCKET_MAX_FRAME_BYTES");
+    CHECK(variable_of("a-b.c") == "KAFKA_WS_A_B_C");
+}
+
+}  // namespace
