@@ -12,22 +12,6 @@ import { eventually, patience, within } from './wait.mjs';
 const MiB = 1 << 20;
 const send = (topic, m) => JSON.stringify({ t: 'notif', a: 'create', p: { t: topic, m } });
 
-/// Writes `bytes` again and again until the server has not taken any for a while, or `most` bytes
-/// are written. Returns how many bytes it took.
-async function fill(raw, bytes, most) {
-    let taken = 0;
-    for (;;) {
-        let timer;
-        const stuck = new Promise((resolve) => (timer = setTimeout(resolve, 1000, true)));
-        const written = new Promise((resolve) => raw.socket.write(bytes, () => resolve(false)));
-        const isStuck = await Promise.race([stuck, written]);
-        clearTimeout(timer);
-        if (isStuck) return taken;
-        taken += bytes.length;
-        if (taken >= most) return taken;
-    }
-}
-
 describe('a client that vanishes', () => {
     const suite = serverFor();
 
@@ -122,7 +106,7 @@ describe('a client that does not read', () => {
         raw.socket.pause();
         const before = await server.memory();
         const asks = Buffer.concat(Array(2000).fill(frame(opcode.text, '{"t":"health"}')));
-        const taken = await fill(raw, asks, 256 * MiB);
+        const taken = await raw.fill(asks, 256 * MiB);
         assert.ok(taken < 64 * MiB, `it took ${taken / MiB} MiB of requests`);
         const grown = (await server.memory()) - before;
         assert.ok(grown < 24 * MiB, `grown by ${Math.round(grown / MiB)} MiB`);
@@ -138,7 +122,7 @@ describe('a client that does not read', () => {
         raw.socket.pause();
         const before = await server.memory();
         const pings = Buffer.concat(Array(500).fill(frame(opcode.ping, 'x'.repeat(125))));
-        await fill(raw, pings, 128 * MiB);
+        await raw.fill(pings, 128 * MiB);
         const grown = (await server.memory()) - before;
         assert.ok(grown < 24 * MiB, `grown by ${Math.round(grown / MiB)} MiB`);
         assert.equal((await other.fence()).s, 0);
@@ -153,7 +137,7 @@ describe('a client that does not read', () => {
         raw.socket.pause();
         const before = await server.memory();
         const frames = frame(opcode.text, `[${Array(200_000).fill('1').join(',')}]`);
-        await fill(raw, frames, 64 * MiB);
+        await raw.fill(frames, 64 * MiB);
         const grown = (await server.memory()) - before;
         assert.ok(grown < 96 * MiB, `grown by ${Math.round(grown / MiB)} MiB`);
         assert.equal((await other.fence()).s, 0);

@@ -5,10 +5,12 @@ import { after, before, describe, test } from 'node:test';
 
 import { Cluster, Witness, unique } from './kafka.mjs';
 import { Load } from './load.mjs';
+import { Raw, frame, opcode } from './raw.mjs';
 import { assertRefused } from './refusal.mjs';
 import { Server } from './server.mjs';
 import { eventually, patience, within } from './wait.mjs';
 
+const MiB = 1 << 20;
 const options = {
     'kafka.probe_interval': 300,
     'requests.timeout': 2000,
@@ -110,6 +112,38 @@ describe('when the broker is down', () => {
         await eventually(60_000, () => found.every(({ value }) => received.has(Number(value.toString()))),
             'everything at the subscriber');
         for (const each of [client, subscriber, other]) each.terminate();
+        await server.stop();
+    });
+
+    test('a flood of sends is read no further, and arrives when it is back', async (t) => {
+        const server = await Server.start({ ...cluster.flags, 'kafka.probe_interval': 300 });
+        t.after(() => server.kill());
+        const witness = await Witness.connect(cluster.bootstrap);
+        t.after(() => witness.close());
+        const topic = unique('flood');
+        await witness.createTopic(topic);
+        const other = await server.connect(t);
+        const raw = await Raw.open(server.port);
+        t.after(() => raw.destroy());
+        const send = (m) => ({ t: 'notif', a: 'create', p: { t: topic, m } });
+        raw.write(frame(opcode.text, JSON.stringify(send('first'))));
+        await eventually(patience, async () => (await witness.ends(topic))[0] === 1, 'the first');
+
+        await cluster.kill(1);
+        const before = await server.memory();
+        const batch = JSON.stringify(Array(100).fill(send('x'.repeat(1000))));
+        const taken = await raw.fill(frame(opcode.text, batch), 200 * MiB);
+        assert.ok(taken < 64 * MiB, `it took ${Math.round(taken / MiB)} MiB`);
+        const grown = (await server.memory()) - before;
+        assert.ok(grown < 64 * MiB, `grown by ${Math.round(grown / MiB)} MiB`);
+        assert.equal((await other.fence(1000)).s, 0);
+
+        await cluster.run(1);
+        const frames = Math.floor(taken / batch.length);
+        await eventually(60_000, async () => (await witness.ends(topic))[0] >= 1 + frames * 100,
+            'all that was taken');
+        raw.destroy();
+        other.terminate();
         await server.stop();
     });
 

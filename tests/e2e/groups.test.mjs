@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { isNotification } from './client.mjs';
 import { Cluster, Witness, unique } from './kafka.mjs';
+import { assertRefused } from './refusal.mjs';
 import { Server } from './server.mjs';
 import { eventually, patience } from './wait.mjs';
 
@@ -125,6 +126,20 @@ describe('a consumer group', () => {
         await client.notifications(20);
         await client.unsubscribe();
         assert.deepEqual(await witness.committed(group, topic), [110, 110]);
+    });
+
+    test('has no more members here than allowed', async (t) => {
+        const small = await Server.start({ ...cluster.flags, 'kafka.max_group_members': 1 });
+        t.after(() => small.kill());
+        const topic = await topicOf();
+        const [first, second] = [await small.connect(t), await small.connect(t)];
+        const subscribe = (client) =>
+            client.request({ t: 'topic', a: 'subscribe', p: { t: [topic], consumer_group: unique('g') } });
+        assert.equal((await subscribe(first)).s, 0);
+        assertRefused(await subscribe(second), 'limit_reached');
+        first.terminate();
+        await eventually(patience, async () => (await subscribe(second)).s === 0, 'room again');
+        await small.stop();
     });
 
     // What the kernel holds counts as written; it is a few MiB. These records are many more.

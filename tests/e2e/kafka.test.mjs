@@ -245,6 +245,39 @@ describe('on a real Kafka', () => {
         }
     });
 
+    test('connections that share a producer send as those that do not', async (t) => {
+        const shared = await Server.start({ ...cluster.flags, 'kafka.max_dedicated_producers': 0 });
+        t.after(() => shared.kill());
+        const topic = await topicOf();
+        const clients = [];
+        for (let i = 0; i < 5; ++i) clients.push(await shared.connect(t));
+        const count = 500;
+        for (let i = 0; i < count; ++i) {
+            for (const [who, client] of clients.entries()) {
+                client.send({ id: i, t: 'notif', a: 'create',
+                    p: { t: topic, m: `${i}`, k: `${who}`, ack: true } });
+            }
+        }
+        for (const client of clients) {
+            for (let i = 0; i < count; ++i) assert.equal((await client.reply(i)).s, 0);
+            assertRefused(await client.request({ t: 'notif', a: 'create',
+                p: { t: topic, m: 'x', partition: 9 } }), 'partition_not_found');
+        }
+        const next = new Map();
+        for (const { key, value } of await witness.read(topic)) {
+            const who = text(key);
+            assert.equal(Number(text(value)), next.get(who) ?? 0, who);
+            next.set(who, Number(text(value)) + 1);
+        }
+        assert.deepEqual([...next.values()], Array(5).fill(count));
+        for (const client of clients) client.terminate();
+        await eventually(patience, async () => {
+            const { connections, brokers } = await shared.health();
+            return connections === 0 && brokers[0].orphans === 0;
+        }, 'no connections and no orphans');
+        await shared.stop({ settle: false });
+    });
+
     test('what a connection sent is there after it closed', async (t) => {
         const topic = await topicOf();
         for (const how of ['close', 'terminate']) {

@@ -98,6 +98,22 @@ export class Raw {
         }
     }
 
+    /// Writes `bytes` again and again until the other side has taken none for a second, or until
+    /// `most` are written. Returns how many bytes it took.
+    async fill(bytes, most) {
+        let taken = 0;
+        while (taken < most) {
+            let timer;
+            const stuck = new Promise((resolve) => (timer = setTimeout(resolve, 1000, true)));
+            const written = new Promise((resolve) => this.#socket.write(bytes, () => resolve(false)));
+            const isStuck = await Promise.race([stuck, written]);
+            clearTimeout(timer);
+            if (isStuck) break;
+            taken += bytes.length;
+        }
+        return taken;
+    }
+
     /// Asks for a WebSocket; `headers` replace or, being null, remove the usual ones.
     async handshake({ method = 'GET', path = '/', http = '1.1', headers = {} } = {}) {
         const key = randomBytes(16).toString('base64');

@@ -199,6 +199,15 @@ describe('a send', () => {
         assert.deepEqual(client.messages.items, []);
     });
 
+    test('may be of 10,000 records', async (t) => {
+        const { client, topic } = await subscriber(t, suite.server);
+        const count = 10_000;
+        const reply = await send(client, Array.from({ length: count }, (_, i) =>
+            ({ t: topic, m: i, ...(i === 5000 && { ack: true }) })));
+        assert.deepEqual(reply.p, Array.from({ length: count }, (_, offset) =>
+            ({ topic, partition: 0, offset })));
+    });
+
     for (const ack of [true, false]) {
         test(`of several records says which failed, ${ack ? 'with' : 'without'} ack`, async (t) => {
             const { client, topic } = await subscriber(t, suite.server);
