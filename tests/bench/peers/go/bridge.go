@@ -12,11 +12,12 @@ import (
 // bridge accepts WebSocket connections; all of them share its producer.
 type bridge struct {
 	brokers  []string
+	codec    codec
 	producer *kgo.Client
 	upgrader websocket.Upgrader
 }
 
-func newBridge(brokers []string, linger time.Duration) (*bridge, error) {
+func newBridge(brokers []string, codec codec, linger time.Duration) (*bridge, error) {
 	producer, err := kgo.NewClient(
 		kgo.SeedBrokers(brokers...),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
@@ -30,6 +31,7 @@ func newBridge(brokers []string, linger time.Duration) (*bridge, error) {
 	}
 	return &bridge{
 		brokers:  brokers,
+		codec:    codec,
 		producer: producer,
 		upgrader: websocket.Upgrader{
 			ReadBufferSize:  16 << 10,

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"unsafe"
 
 	"github.com/bytedance/sonic"
 )
@@ -36,48 +35,35 @@ type notification struct {
 	P  string `json:"p"`
 }
 
-var (
-	json         = sonic.ConfigFastest
-	errNoMessage = errors.New("neither an object nor an array")
-)
-
-// decode reads v from data without copying strings out of it: data must not change afterwards.
-func decode(data []byte, v any) error {
-	return json.UnmarshalFromString(unsafe.String(unsafe.SliceData(data), len(data)), v)
-}
+var errNoMessage = errors.New("neither an object nor an array of messages")
 
 // messages reads a frame, which holds one message or an array of them, into the slice.
-func messages(frame []byte, into []message) ([]message, error) {
+func (c codec) messages(frame []byte, into []message) ([]message, error) {
 	if len(frame) == 0 {
 		return nil, errNoMessage
 	}
 	clear(into[:cap(into)])
 	if frame[0] == '[' {
 		into = into[:0]
-		err := decode(frame, &into)
+		err := c.decode(frame, &into)
 		return into, err
 	}
 	into = append(into[:0], message{})
-	return into, decode(frame, &into[0])
+	return into, c.decode(frame, &into[0])
 }
 
 // value is the text of a string, and of any other JSON the JSON itself.
-func value(m sonic.NoCopyRawMessage) ([]byte, error) {
+func (c codec) value(m sonic.NoCopyRawMessage) ([]byte, error) {
 	if len(m) < 2 || m[0] != '"' {
 		return m, nil
 	}
 	inside := m[1 : len(m)-1]
-	for _, c := range inside {
-		if c == '\\' {
+	for _, char := range inside {
+		if char == '\\' {
 			var text string
-			err := decode(m, &text)
+			err := c.decode(m, &text)
 			return []byte(text), err
 		}
 	}
 	return inside, nil
-}
-
-// text is a record's value as a string, without copying it.
-func text(value []byte) string {
-	return unsafe.String(unsafe.SliceData(value), len(value))
 }

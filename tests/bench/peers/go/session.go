@@ -49,7 +49,7 @@ func (s *session) close() {
 
 func (s *session) take(frame []byte) {
 	var err error
-	s.messages, err = messages(frame, s.messages)
+	s.messages, err = s.bridge.codec.messages(frame, s.messages)
 	if err != nil {
 		s.fail(nil, err)
 		return
@@ -78,9 +78,9 @@ func (s *session) take(frame []byte) {
 
 func (s *session) send(m *message, record *kgo.Record) {
 	var n notif
-	err := decode(m.P, &n)
+	err := s.bridge.codec.decode(m.P, &n)
 	if err == nil {
-		record.Value, err = value(n.M)
+		record.Value, err = s.bridge.codec.value(n.M)
 	}
 	if err != nil {
 		s.fail(m.ID, err)
@@ -119,7 +119,7 @@ func (s *session) acknowledge(refid []byte, record *kgo.Record) {
 
 func (s *session) subscribe(m *message) {
 	var p subscribe
-	if err := decode(m.P, &p); err != nil {
+	if err := s.bridge.codec.decode(m.P, &p); err != nil {
 		s.fail(m.ID, err)
 		return
 	}
@@ -127,9 +127,9 @@ func (s *session) subscribe(m *message) {
 		s.subscription.close()
 	}
 	request := *m
-	topics, _ := json.MarshalToString(p.T)
+	topics := quoted(p.T)
 	var err error
-	s.subscription, err = newSubscription(s.bridge.brokers, p, &s.outbox, func() { s.succeed(&request, topics) })
+	s.subscription, err = newSubscription(s.bridge, p, &s.outbox, func() { s.succeed(&request, topics) })
 	if err != nil {
 		s.fail(m.ID, err)
 	}
@@ -155,7 +155,7 @@ func (s *session) fail(refid []byte, err error) {
 	if len(refid) == 0 {
 		refid = []byte("null")
 	}
-	text, _ := json.MarshalToString(err.Error())
+	text := quoted(err.Error())
 	s.outbox.reply(func(to []byte, id uint64) []byte {
 		to = append(to, `{"id":`...)
 		to = strconv.AppendUint(to, id, 10)

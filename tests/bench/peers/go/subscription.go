@@ -5,7 +5,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/bytedance/sonic/encoder"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -24,7 +23,7 @@ type subscription struct {
 }
 
 // newSubscription joins; live is called once it will receive everything that is sent from then on.
-func newSubscription(brokers []string, p subscribe, to *outbox, live func()) (*subscription, error) {
+func newSubscription(b *bridge, p subscribe, to *outbox, live func()) (*subscription, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &subscription{cancel: cancel, ended: make(chan struct{})}
 	var once sync.Once
@@ -47,7 +46,7 @@ func newSubscription(brokers []string, p subscribe, to *outbox, live func()) (*s
 	ready := make(chan struct{})
 	var err error
 	s.client, err = kgo.NewClient(
-		kgo.SeedBrokers(brokers...),
+		kgo.SeedBrokers(b.brokers...),
 		kgo.ConsumerGroup(p.Group),
 		kgo.ConsumeTopics(p.T...),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtEnd()),
@@ -61,7 +60,7 @@ func newSubscription(brokers []string, p subscribe, to *outbox, live func()) (*s
 		return nil, err
 	}
 	close(ready)
-	go s.run(ctx, to)
+	go s.run(ctx, b.codec, to)
 	return s, nil
 }
 
@@ -71,7 +70,7 @@ func (s *subscription) close() {
 	s.client.Close()
 }
 
-func (s *subscription) run(ctx context.Context, to *outbox) {
+func (s *subscription) run(ctx context.Context, c codec, to *outbox) {
 	defer close(s.ended)
 	batch := make([]notification, 0, limit)
 	var frame []byte
@@ -88,8 +87,8 @@ func (s *subscription) run(ctx context.Context, to *outbox) {
 		if len(batch) == 0 {
 			continue
 		}
-		frame = frame[:0]
-		if encoder.EncodeInto(&frame, batch, encoder.NoEncoderNewline) != nil {
+		var err error
+		if frame, err = c.encode(batch, frame); err != nil {
 			return
 		}
 		to.write(frame)
