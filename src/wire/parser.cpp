@@ -60,6 +60,7 @@ struct Parser::State {
     bool read_message(Reader::Value& value, Request& out);
     bool read_envelope(Reader::Object& object, Request& out);
     bool read_id(Reader::Value& value, Request& out);
+    bool read_name(Reader::Value& value, std::string_view path, std::string_view& out);
     bool read_payload(Reader::Value* value, Request& out);
     bool read_sends(Reader::Value& value, Request& out);
     void refuse(Request& request);
@@ -177,13 +178,13 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
         if (key == "id") {
             ok = reader.once(seen, id, "id") && read_id(item, out);
         } else if (key == "t") {
-            ok = reader.once(seen, t, "t");
-            if (ok && (ok = reader.string(item, "t", name))) out.type = type_of(name);
+            ok = reader.once(seen, t, "t") && read_name(item, "t", name);
+            if (ok) out.type = type_of(name);
         } else if (key == "a") {
             ok = reader.once(seen, a, "a");
             if (ok && reader.is(item, json_type::null)) {
                 ok = reader.check(item);
-            } else if (ok && (ok = reader.string(item, "a", name))) {
+            } else if (ok && (ok = read_name(item, "a", name))) {
                 out.action = action_of(name);
             }
         } else if (key == "p") {
@@ -194,6 +195,10 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
                 ok = read_payload(&item, out);
                 payload_read = true;
             }
+        } else if (key.find('\\') != std::string_view::npos) {
+            // It may be the escaped spelling of one of ours, and must not be passed over.
+            ok = reader.fail(Errc::malformed_message,
+                             "a message's keys are written without escapes");
         } else {
             ok = reader.check(item);
         }
@@ -209,6 +214,13 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
         if (spelling(field.key()) == "p" && !read_payload(&field.value(), out)) return false;
     }
     return true;
+}
+
+/// What is no string names nothing that is known.
+bool Parser::State::read_name(Reader::Value& value, std::string_view path, std::string_view& out) {
+    if (reader.is(value, json_type::string)) return reader.string(value, path, out);
+    out = "";
+    return reader.check(value);
 }
 
 bool Parser::State::read_id(Reader::Value& value, Request& out) {
@@ -259,7 +271,9 @@ bool Parser::State::read_payload(Reader::Value* value, Request& out) {
         case Type::health:
             if (out.action != Action::none) break;
             out.payload.emplace<ReportHealth>();
-            return !value || reader.check(*value);
+            if (!value) return true;
+            if (reader.is(*value, json_type::null)) return reader.check(*value);
+            return reader.fail(Errc::invalid_payload, "health takes no \"p\"");
         case Type::unknown:
             return reader.fail(Errc::unknown_type, "\"t\" must be topic, notif or health");
     }

@@ -203,7 +203,7 @@ describe('a subscription', () => {
 
     const wrong = [undefined, null, [], 'topic', 7, {}, { t: [] }, { t: {} }, { t: 'topic' },
         { t: [7] }, { t: [null] }, { t: [['a']] }, { consumer_group: 'g' },
-        { t: ['a'], consumer_group: 7 }, { t: ['a'], consumer_group: null },
+        { t: ['a'], consumer_group: 7 },
         { t: ['a'], meta: 'yes' }, { t: ['a'], meta: 1 }, { t: ['a'], decode: 'xml' },
         { t: ['a'], decode: true }, { t: ['a'], mq_limit: 0 }, { t: ['a'], mq_limit: -1 },
         { t: ['a'], mq_limit: '5' }, { t: ['a'], mq_limit: 1.5 }, { t: ['a'], mq_limit: 5001 },

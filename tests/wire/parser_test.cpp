@@ -209,6 +209,11 @@ TEST_CASE("a key that stands twice is malformed") {
           Errc::malformed_message);
 }
 
+TEST_CASE("a message's key is never passed over because it is written with escapes") {
+    CHECK(refusal(R"({"t":"health","\u0074":"topic"})") == Errc::malformed_message);
+    CHECK(refusal(R"({"\u0074":"health"})") == Errc::malformed_message);
+}
+
 TEST_CASE("nesting ends at 64 levels") {
     const auto nested = [](int depth) {
         return R"({"t":"notif","a":"create","p":{"t":"x","m":)" +
@@ -228,7 +233,10 @@ TEST_CASE("types and actions that do not exist are told apart") {
     CHECK(refusal(R"({"id":1,"t":"topic","a":"send"})") == Errc::unknown_action);
     CHECK(refusal(R"({"id":1,"t":"notif","a":"list","p":{}})") == Errc::unknown_action);
     CHECK(refusal(R"({"id":1,"t":"health","a":"create"})") == Errc::unknown_action);
-    CHECK(refusal(R"({"id":1,"t":7})") == Errc::invalid_payload);
+    CHECK(refusal(R"({"id":1,"t":7})") == Errc::unknown_type);
+    CHECK(refusal(R"({"id":1,"t":["topic"]})") == Errc::unknown_type);
+    CHECK(refusal(R"({"id":1,"t":"topic","a":7})") == Errc::unknown_action);
+    CHECK(refusal(R"({"id":1,"t":{"a":01}})") == Errc::malformed_message);
 }
 
 TEST_CASE("a payload of the wrong form is refused by what it must be") {
@@ -247,6 +255,8 @@ TEST_CASE("a payload of the wrong form is refused by what it must be") {
                               R"({"t":"topic","a":"subscribe","p":{"t":["x"],"metta":true}})",
                               R"({"t":"topic","a":"subscribe","p":{"t":["x"],"decode":"xml"}})",
                               R"({"t":"topic","a":"unsubscribe","p":{"t":[]}})",
+                              R"({"t":"health","p":7})",
+                              R"({"t":"health","p":{"broker":"kafka"}})",
                               R"({"t":"notif","a":"create"})",
                               R"({"t":"notif","a":"create","p":"x"})",
                               R"({"t":"notif","a":"create","p":[]})",
