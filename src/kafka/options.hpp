@@ -18,6 +18,10 @@ struct Options {
     std::chrono::milliseconds probe_interval{
         5000};  ///< How often the broker is asked whether it is there.
 
+    /// Records leave at once instead of being gathered for some milliseconds, where the properties
+    /// do not say otherwise. Meant for `producer.mq_interval: null`.
+    bool immediate = false;
+
     Properties common;    ///< `kafka.NAME`: for every handle.
     Properties producer;  ///< `kafka.producer.NAME`: over the common ones.
     Properties consumer;  ///< `kafka.consumer.NAME`: over the common ones.

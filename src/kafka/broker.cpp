@@ -1,0 +1,125 @@
+#include "kafka/broker.hpp"
+
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "kafka/catalog.hpp"
+#include "kafka/log.hpp"
+#include "kafka/probe.hpp"
+#include "kafka/producer.hpp"
+#include "kafka/producer_pool.hpp"
+#include "kafka/properties.hpp"
+#include "kafka/topic_admin.hpp"
+#include "kafka/workers.hpp"
+
+namespace gateway::kafka {
+
+namespace {
+
+constexpr std::size_t worker_threads = 4;
+
+Handle open_control(const Properties& properties) {
+    std::string reason;
+    Handle handle = open_handle(RD_KAFKA_PRODUCER, properties.control(), reason);
+    if (!handle) throw std::runtime_error(fmt::format("kafka: {}", reason));
+    return handle;
+}
+
+// librdkafka finds contradictions between properties only when it opens a handle.
+void check(rd_kafka_type_t type, Conf conf, const char* prefix) {
+    std::string reason;
+    const Handle handle = open_handle(type, std::move(conf), reason);
+    if (!handle) throw std::runtime_error(fmt::format("{}: {}", prefix, reason));
+}
+
+}  // namespace
+
+/// In the order they are opened; they end in reverse.
+struct Broker::Parts {
+    explicit Parts(const Options& options)
+        : properties(std::make_shared<Properties>(options)),
+          workers(std::make_shared<Workers>(worker_threads)),
+          control(open_control(*properties)),
+          probe(*properties, *workers, options.probe_interval),
+          catalog(control.get(), *workers),
+          topics(control.get(), catalog, probe),
+          producers(std::make_shared<ProducerPool>(properties, workers, options)) {
+        check(RD_KAFKA_PRODUCER, properties->producer(), "kafka.producer");
+        check(RD_KAFKA_CONSUMER, properties->consumer("check"), "kafka.consumer");
+    }
+
+    std::shared_ptr<const Properties> properties;
+    std::shared_ptr<Workers> workers;
+    Handle control;
+    Probe probe;
+    Catalog catalog;
+    TopicAdmin topics;
+    std::shared_ptr<ProducerPool> producers;
+};
+
+Broker::Broker(Options options) : options_(std::move(options)) {}
+
+Broker::~Broker() = default;
+
+void Broker::start() {
+    parts_ = std::make_unique<Parts>(options_);
+    parts_->probe.start();
+}
+
+void Broker::stop(Timeout timeout) {
+    if (!parts_) return;
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    parts_->producers->stop(deadline);
+    parts_->catalog.stop();
+    parts_->topics.stop(deadline);
+    parts_->probe.stop();
+    parts_->workers->join();
+}
+
+std::unique_ptr<gateway::Producer> Broker::open_producer(Executor executor,
+                                                         gateway::Producer::Events& events) {
+    return std::make_unique<Producer>(parts_->producers, std::move(executor), events);
+}
+
+Result<std::unique_ptr<gateway::Consumer>> Broker::open_consumer(
+    Executor executor, gateway::Consumer::Options options, gateway::Consumer::Events& events) {
+    static_cast<void>(executor);
+    static_cast<void>(options);
+    static_cast<void>(events);
+    return Error(Errc::not_supported);
+}
+
+void Broker::create_topics(Executor executor, std::vector<TopicSpec> topics, Timeout timeout,
+                           OnCreated done) {
+    parts_->topics.create(std::move(executor), std::move(topics), timeout, std::move(done));
+}
+
+void Broker::list_topics(Executor executor, Timeout timeout, OnListed done) {
+    parts_->catalog.fetch(std::move(executor), timeout,
+                          [done = std::move(done)](const Catalog::Answer& answer) {
+                              if (!answer) return done(answer.error());
+                              std::vector<TopicPartition> list;
+                              for (const auto& [topic, partitions] : **answer) {
+                                  if (topic.starts_with("__")) continue;
+                                  for (std::int32_t i = 0; i < partitions; ++i)
+                                      list.push_back({topic, i});
+                              }
+                              done(std::move(list));
+                          });
+}
+
+BrokerStatus Broker::status() const {
+    if (!parts_) return {.reason = "not started"};
+    auto found = parts_->probe.finding();
+    const auto producers = parts_->producers->counts();
+    return {.up = found.up,
+            .reason = std::move(found.reason),
+            .producers = producers.open,
+            .consumers = 0,
+            .orphans = producers.orphans};
+}
+
+}  // namespace gateway::kafka

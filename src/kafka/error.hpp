@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+
+#include <librdkafka/rdkafka.h>
+
+#include "base/error.hpp"
+
+namespace gateway::kafka {
+
+/// What librdkafka or the broker said, as an answer to a client.
+///
+/// `about` names what it happened to, `topic "orders"` say, and begins the message; the code's own
+/// advice and Kafka's words follow. Not for RD_KAFKA_RESP_ERR_NO_ERROR.
+[[nodiscard]] Error to_error(rd_kafka_resp_err_t code, std::string_view about);
+
+/// The same, with the broker's or librdkafka's longer explanation in the place of the code's name.
+[[nodiscard]] Error to_error(rd_kafka_resp_err_t code, std::string_view about,
+                             std::string_view explanation);
+
+}  // namespace gateway::kafka

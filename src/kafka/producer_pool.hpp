@@ -1,0 +1,63 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+
+#include <asio/any_io_executor.hpp>
+
+#include "base/result.hpp"
+#include "kafka/open_set.hpp"
+#include "kafka/options.hpp"
+#include "kafka/producer_handle.hpp"
+#include "kafka/properties.hpp"
+#include "kafka/workers.hpp"
+
+namespace gateway::kafka {
+
+/// All of librdkafka's producers in this process: a dedicated one for each session's producer while
+/// there are fewer than `max_dedicated_producers`, then one for each executor, which its sessions
+/// share. It holds each until it ends, so that what a session left behind is still delivered.
+///
+/// Any thread may call.
+class ProducerPool final : public std::enable_shared_from_this<ProducerPool>,
+                           private ProducerHandle::Keeper {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    ProducerPool(std::shared_ptr<const Properties> properties, std::shared_ptr<Workers> workers,
+                 const Options& options);
+
+    /// A handle to attach to, for the caller's own executor. Not one that is broken or has ended.
+    [[nodiscard]] Result<std::shared_ptr<ProducerHandle>> acquire(
+        const asio::any_io_executor& executor);
+
+    /// Takes no more records, and waits until everything is reported or `deadline` has come; what
+    /// is not delivered by then fails. Blocks; the executors must run.
+    void stop(Clock::time_point deadline);
+
+    struct Counts {
+        std::size_t open = 0;     ///< Orphans among them.
+        std::size_t orphans = 0;  ///< Nobody's any more, still delivering.
+    };
+    [[nodiscard]] Counts counts() const;
+
+private:
+    [[nodiscard]] Result<std::shared_ptr<ProducerHandle>> open(
+        const asio::any_io_executor& executor, bool shared);
+    void orphaned(const ProducerHandle& handle, asio::any_io_executor executor) override;
+    void ended(const ProducerHandle& handle, Handle rest) override;
+
+    std::shared_ptr<const Properties> properties_;
+    std::shared_ptr<Workers> workers_;
+    std::size_t max_dedicated_;
+    std::size_t max_topics_;
+
+    OpenSet<ProducerHandle> dedicated_;
+    OpenSet<ProducerHandle> shared_;
+    std::atomic<std::size_t> dedicated_count_ = 0;
+    std::atomic<bool> stopped_ = false;
+};
+
+}  // namespace gateway::kafka

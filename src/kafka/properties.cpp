@@ -1,0 +1,183 @@
+#include "kafka/properties.hpp"
+
+#include <array>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace gateway::kafka {
+
+namespace {
+
+struct Default {
+    const char* name;
+    const char* value;
+};
+
+constexpr std::array common_defaults{
+    Default{"client.id", "kafka-ws"},
+    Default{"reconnect.backoff.max.ms", "2000"},  // A broker that is back is found soon.
+};
+
+// A connection's queue is bounded; a topic that does not exist is reported within seconds, and a
+// broker that is gone within half a minute.
+constexpr std::array producer_defaults{
+    Default{"acks", "all"},
+    Default{"enable.idempotence", "true"},
+    Default{"linger.ms", "5"},
+    Default{"queue.buffering.max.messages", "100000"},
+    Default{"queue.buffering.max.kbytes", "16384"},
+    Default{"message.timeout.ms", "30000"},
+    Default{"topic.metadata.propagation.max.ms", "5000"},
+};
+
+// Where a group's offset has expired, it goes on at the oldest record that is left: the start of a
+// group that never committed is not left to this, see StartOffsets.
+constexpr std::array consumer_defaults{
+    Default{"auto.commit.interval.ms", "500"},     Default{"auto.offset.reset", "earliest"},
+    Default{"queued.max.messages.kbytes", "4096"}, Default{"fetch.message.max.bytes", "1048576"},
+    Default{"fetch.max.bytes", "4194304"},
+};
+
+// What the gateway's promises rest on.
+constexpr std::array consumer_rules{
+    Default{"enable.auto.commit", "true"},
+    Default{"enable.auto.offset.store", "false"},
+    Default{"enable.partition.eof", "false"},
+};
+
+struct Refused {
+    std::string_view name;
+    std::string_view reason;
+};
+
+constexpr std::array refused{
+    Refused{"group.id", "a subscription names its group, or consumer.group is used"},
+    Refused{"group.instance.id", "each subscription is a member of its own"},
+    Refused{"transactional.id", "sends are not part of transactions"},
+    Refused{"enable.auto.commit", "the gateway commits what it has written to the client"},
+    Refused{"auto.commit.enable", "the gateway commits what it has written to the client"},
+    Refused{"enable.auto.offset.store", "the gateway commits what it has written to the client"},
+    Refused{"enable.partition.eof", "the gateway has no use for it"},
+    Refused{"delivery.report.only.error", "the gateway needs every delivery report"},
+    Refused{"log.queue", "the gateway reads librdkafka's log its own way"},
+};
+
+std::optional<std::string> set(rd_kafka_conf_t* conf, const std::string& name,
+                               const std::string& value) {
+    std::array<char, 512> reason{};
+    const auto result =
+        rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason.data(), reason.size());
+    if (result == RD_KAFKA_CONF_OK) return std::nullopt;
+    return std::string(reason.data());
+}
+
+void set_defaults(rd_kafka_conf_t* conf, std::span<const Default> defaults) {
+    for (const auto& [name, value] : defaults) {
+        if (const auto reason = set(conf, name, value)) throw std::runtime_error(*reason);
+    }
+}
+
+void set_all(rd_kafka_conf_t* conf, std::string_view prefix,
+             const Options::Properties& properties) {
+    for (const auto& [name, value] : properties) {
+        for (const auto& rule : refused) {
+            if (rule.name == name) {
+                throw std::runtime_error(
+                    fmt::format("{}{} cannot be set: {}", prefix, name, rule.reason));
+            }
+        }
+        if (const auto reason = set(conf, name, value)) {
+            throw std::runtime_error(fmt::format("{}{}: {}", prefix, name, *reason));
+        }
+    }
+}
+
+const std::string* find(const Options::Properties& properties, const std::string& name) {
+    const auto found = properties.find(name);
+    return found == properties.end() ? nullptr : &found->second;
+}
+
+// Idempotence needs acks=all: whoever asks for less has chosen against it.
+bool asks_for_fewer_acks(const Options& options) {
+    for (const auto* properties : {&options.common, &options.producer}) {
+        for (const char* name : {"acks", "request.required.acks"}) {
+            const auto* acks = find(*properties, name);
+            if (acks != nullptr && *acks != "all" && *acks != "-1") return true;
+        }
+    }
+    return false;
+}
+
+std::string value_of(const rd_kafka_conf_t* conf, const char* name) {
+    std::array<char, 512> value{};
+    std::size_t size = value.size();
+    if (rd_kafka_conf_get(conf, name, value.data(), &size) != RD_KAFKA_CONF_OK) return {};
+    return value.data();
+}
+
+Conf copy(const Conf& conf) { return Conf(rd_kafka_conf_dup(conf.get())); }
+
+}  // namespace
+
+Properties::Properties(const Options& options)
+    : log_(std::make_unique<Log>()), control_(rd_kafka_conf_new()) {
+    for (const char* name : {"bootstrap.servers", "metadata.broker.list"}) {
+        if (const auto* servers = find(options.common, name)) servers_ = *servers;
+    }
+    if (servers_.empty()) throw std::runtime_error("kafka.bootstrap.servers is missing");
+
+    log_->attach(control_.get());
+    set_defaults(control_.get(), common_defaults);
+    producer_ = copy(control_);
+    consumer_ = copy(control_);
+
+    rd_kafka_conf_set_events(control_.get(), RD_KAFKA_EVENT_ERROR);
+    set_all(control_.get(), "kafka.", options.common);
+
+    rd_kafka_conf_set_events(producer_.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+    set_defaults(producer_.get(), producer_defaults);
+    if (options.immediate) set_defaults(producer_.get(), std::array{Default{"linger.ms", "0"}});
+    if (asks_for_fewer_acks(options)) {
+        set_defaults(producer_.get(), std::array{Default{"enable.idempotence", "false"}});
+    }
+    set_all(producer_.get(), "kafka.", options.common);
+    set_all(producer_.get(), "kafka.producer.", options.producer);
+
+    rd_kafka_conf_set_events(consumer_.get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR |
+                                                  RD_KAFKA_EVENT_OFFSET_COMMIT);
+    set_defaults(consumer_.get(), consumer_defaults);
+    set_all(consumer_.get(), "kafka.", options.common);
+    set_all(consumer_.get(), "kafka.consumer.", options.consumer);
+    set_defaults(consumer_.get(), consumer_rules);
+}
+
+Conf Properties::control() const { return copy(control_); }
+Conf Properties::producer() const { return copy(producer_); }
+
+Conf Properties::consumer(const std::string& group) const {
+    Conf conf = copy(consumer_);
+    set_defaults(conf.get(), std::array{Default{"group.id", group.c_str()}});
+    return conf;
+}
+
+std::string Properties::consumer_value(const std::string& name) const {
+    return value_of(consumer_.get(), name.c_str());
+}
+
+Handle open_handle(rd_kafka_type_t type, Conf conf, std::string& reason) {
+    std::array<char, 512> text{};
+    Handle handle(rd_kafka_new(type, conf.get(), text.data(), text.size()));
+    if (handle) {
+        // The handle owns its configuration now.
+        static_cast<void>(conf.release());
+    } else {
+        reason = text.data();
+    }
+    return handle;
+}
+
+}  // namespace gateway::kafka

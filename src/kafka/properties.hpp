@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "kafka/handle.hpp"
+#include "kafka/log.hpp"
+#include "kafka/options.hpp"
+
+namespace gateway::kafka {
+
+/// librdkafka's configuration for each kind of handle: our defaults, over them the user's common
+/// properties, over those the ones for producers or consumers.
+///
+/// Any thread may call.
+class Properties {
+public:
+    /// Throws std::runtime_error naming the key as the user wrote it and librdkafka's reason, for
+    /// a property that does not exist, has a bad value or is not the user's to set.
+    ///
+    /// It must outlive every handle opened with it: they write their log through it.
+    explicit Properties(const Options& options);
+
+    [[nodiscard]] Conf producer() const;
+    [[nodiscard]] Conf consumer(const std::string& group) const;
+
+    /// For asking about the cluster: no records pass through it.
+    [[nodiscard]] Conf control() const;
+
+    /// The user's or our value of a property of consumers.
+    [[nodiscard]] std::string consumer_value(const std::string& name) const;
+
+    /// `kafka.bootstrap.servers`.
+    [[nodiscard]] const std::string& servers() const { return servers_; }
+
+private:
+    std::unique_ptr<Log> log_;
+    std::string servers_;
+    Conf control_;
+    Conf producer_;
+    Conf consumer_;
+};
+
+/// Opens a handle; on failure the result is empty and `reason` says why.
+[[nodiscard]] Handle open_handle(rd_kafka_type_t type, Conf conf, std::string& reason);
+
+}  // namespace gateway::kafka
