@@ -22,9 +22,9 @@ namespace gateway {
 class Consumer {
 public:
     struct Options {
-        std::vector<std::string> topics;  ///< At least one.
-        std::string group;                ///< Not empty.
-        bool headers = false;             ///< Fill Record::headers, which costs a little.
+        std::vector<std::string> topics{};  ///< At least one.
+        std::string group{};                ///< Not empty.
+        bool headers = false;               ///< Fill Record::headers, which costs a little.
     };
 
     /// What a consumer tells its owner.

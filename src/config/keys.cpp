@@ -48,14 +48,10 @@ std::vector<Key> make_keys() {
             "Bytes of one message of a client, its fragments together; a larger one closes the "
             "connection with 1009.",
             &Config::websocket, &Websocket::max_frame_bytes),
-        key("websocket.max_buffered_bytes", size(4 * kib, 4 * gib),
-            "Bytes of replies and notifications that wait for a slow client, which is then read "
-            "no further.",
+        key("websocket.max_buffered_bytes", size(4 * kib, 1 * gib),
+            "Bytes given to a connection's socket and not written yet, beyond which the client is "
+            "sent nothing more and its requests wait.",
             session, &Session::max_buffered_bytes),
-        key("websocket.handed_over_bytes", size(4 * kib, 1 * gib),
-            "Bytes given to a connection's socket and not written yet, beyond which the rest "
-            "waits.",
-            &Config::websocket, &Websocket::handed_over_bytes),
         key("websocket.handshake_timeout", duration(1ms, 1h),
             "Time for a new connection to ask for a WebSocket.", &Config::websocket,
             &Websocket::handshake_timeout),
@@ -120,6 +116,9 @@ std::vector<Key> make_keys() {
             &ConsumerOptions::max_frame_bytes),
         key("consumer.max_topics", number(1, 1'000'000), "Topics of one subscription.", session,
             consumer, &ConsumerOptions::max_topics),
+        key("consumer.join_timeout", duration(1ms, 1h),
+            "Time for a subscription to join its group.", session, consumer,
+            &ConsumerOptions::join_timeout),
 
         key("requests.max_in_flight", number(1, 1'000'000),
             "Requests of a connection that wait for their reply, sends not counted.", session,

@@ -29,6 +29,7 @@ struct ConsumerOptions {
     std::string group = "kafka-ws";           ///< Where a subscription names none.
     std::size_t max_frame_bytes = 256 << 10;  ///< A frame of notifications closes at this size.
     std::size_t max_topics = 100;             ///< Of one subscription.
+    std::chrono::milliseconds join_timeout{60000};  ///< Until a subscription is live.
 };
 
 /// What clients ask for: `requests.*`.
@@ -43,8 +44,7 @@ struct SessionOptions {
     ProducerOptions producer;
     ConsumerOptions consumer;
     RequestOptions requests;
-    std::size_t max_buffered_bytes = 1
-                                     << 20;  ///< Replies and notifications waiting for the socket.
+    std::size_t max_buffered_bytes = 256 << 10;  ///< Given to the socket and not yet written.
 };
 
 }  // namespace gateway

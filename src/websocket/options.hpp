@@ -10,12 +10,11 @@ namespace gateway::websocket {
 /// `websocket.*`: where clients connect, and what one connection may cost.
 struct Options {
     std::string address = "127.0.0.1";
-    std::uint16_t port = 8085;                  ///< 0: any free one.
-    std::string path = "/";                     ///< The only path that is answered.
-    unsigned threads = 0;                       ///< Shards; 0: one for each core.
-    std::size_t max_connections = 0;            ///< 0: what the limit on open files allows.
-    std::size_t max_frame_bytes = 1 << 20;      ///< Of a client's message, its fragments together.
-    std::size_t handed_over_bytes = 256 << 10;  ///< Given to the socket and not yet written.
+    std::uint16_t port = 8085;              ///< 0: any free one.
+    std::string path = "/";                 ///< The only path that is answered.
+    unsigned threads = 0;                   ///< Shards; 0: one for each core.
+    std::size_t max_connections = 0;        ///< 0: what the limit on open files allows.
+    std::size_t max_frame_bytes = 1 << 20;  ///< Of a client's message, its fragments together.
     std::chrono::milliseconds handshake_timeout{5000};
     std::chrono::milliseconds idle_timeout{
         60000};  ///< Nothing heard, not even the pong to our ping.

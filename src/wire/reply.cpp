@@ -44,6 +44,14 @@ void append_reply(std::string& out, const ReplyHead& head, std::string_view payl
     out += '}';
 }
 
+void append_acknowledged(std::string& out, const ReplyHead& head, std::string_view topic,
+                         std::int32_t partition, std::int64_t offset) {
+    append_head(out, head);
+    out += R"(,"s":0,"p":)";
+    append_position(out, topic, partition, offset);
+    out += '}';
+}
+
 void append_subscribed(std::string& out, const ReplyHead& head, std::string_view payload) {
     append_head(out, head);
     out += R"(,"p":)";

@@ -22,6 +22,10 @@ struct ReplyHead {
 void append_reply(std::string& out, const ReplyHead& head);
 void append_reply(std::string& out, const ReplyHead& head, std::string_view payload);
 
+/// `notif`/`create` with `ack`.
+void append_acknowledged(std::string& out, const ReplyHead& head, std::string_view topic,
+                         std::int32_t partition, std::int64_t offset);
+
 /// `topic`/`subscribe` alone has its payload before its status, as its ancestor wrote it.
 void append_subscribed(std::string& out, const ReplyHead& head, std::string_view payload);
 

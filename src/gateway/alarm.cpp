@@ -1,0 +1,45 @@
+#include "gateway/alarm.hpp"
+
+#include <cstdint>
+#include <system_error>
+#include <utility>
+
+#include <asio/steady_timer.hpp>
+
+namespace gateway {
+
+struct Alarm::State {
+    explicit State(asio::any_io_executor executor) : timer(std::move(executor)) {}
+
+    asio::steady_timer timer;
+    std::function<void()> call;
+    std::uint64_t round = 0;  ///< Which setting a wait belongs to.
+};
+
+Alarm::Alarm(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+
+Alarm::~Alarm() { cancel(); }
+
+void Alarm::set(std::chrono::milliseconds delay, std::function<void()> call) {
+    if (!state_) state_ = std::make_shared<State>(executor_);
+    state_->call = std::move(call);
+    const std::uint64_t round = ++state_->round;
+    state_->timer.expires_after(delay);
+    state_->timer.async_wait([weak = std::weak_ptr(state_), round](std::error_code error) {
+        const auto state = weak.lock();
+        if (error || !state || state->round != round) return;
+        ++state->round;
+        std::exchange(state->call, nullptr)();
+    });
+}
+
+void Alarm::cancel() {
+    if (!is_set()) return;
+    ++state_->round;
+    state_->call = nullptr;
+    state_->timer.cancel();
+}
+
+bool Alarm::is_set() const { return state_ && state_->call; }
+
+}  // namespace gateway

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include <asio/any_io_executor.hpp>
+
+namespace gateway {
+
+/// Calls a function once, after a delay, on its executor; never after it was cancelled, set anew or
+/// destroyed, which are to happen on that executor too.
+///
+/// An Asio timer alone cannot promise that: one that has expired is queued and comes without an
+/// error, though its owner is gone.
+class Alarm {
+public:
+    /// Costs nothing until it is set.
+    explicit Alarm(asio::any_io_executor executor);
+    ~Alarm();
+    Alarm(const Alarm&) = delete;
+    Alarm& operator=(const Alarm&) = delete;
+
+    /// Replaces what was set before.
+    void set(std::chrono::milliseconds delay, std::function<void()> call);
+
+    void cancel();
+
+    [[nodiscard]] bool is_set() const;
+
+private:
+    struct State;
+
+    asio::any_io_executor executor_;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace gateway

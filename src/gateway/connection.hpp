@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "gateway/close_code.hpp"
+
+namespace gateway {
+
+/// One WebSocket, as the one who speaks on it sees it.
+///
+/// It lives on one thread: every call and every event is made there.
+class Connection {
+public:
+    /// What a connection tells the one who speaks on it. The views end with the call.
+    class Events {
+    public:
+        virtual ~Events() = default;
+
+        /// A whole text message; it is UTF-8.
+        virtual void received_text(std::string_view text) = 0;
+
+        virtual void received_binary(std::string_view bytes) = 0;
+
+        /// So many of the frames sent, from the oldest on, have left for the network. Never called
+        /// from within `send`.
+        virtual void written(std::size_t frames) = 0;
+
+        /// The connection is gone; it must not be called any more. Called once, also after `close`.
+        virtual void closed() = 0;
+    };
+
+    /// Called for each new connection; `connection` lives until its `closed`.
+    using Accept = std::function<std::shared_ptr<Events>(Connection& connection)>;
+
+    /// Sends a message in a frame of its own. Takes whatever it is given: the caller bounds what is
+    /// under way by counting `written`.
+    virtual void send_text(std::string text) = 0;
+    virtual void send_binary(std::string bytes) = 0;
+
+    /// Stops and goes on reading; calling one twice is harmless. What was read already, at most a
+    /// read buffer's worth, may still be received after a pause.
+    virtual void pause_reading() = 0;
+    virtual void resume_reading() = 0;
+
+    /// Closes after what was sent before; the client may take some seconds to agree.
+    virtual void close(CloseCode code) = 0;
+
+protected:
+    ~Connection() = default;
+};
+
+}  // namespace gateway

@@ -1,0 +1,23 @@
+#include "gateway/offsets.hpp"
+
+#include <utility>
+
+namespace gateway {
+
+void Offsets::note(std::string_view topic, std::int32_t partition, std::int64_t offset) {
+    const auto is_it = [&](const Position& position) {
+        return position.partition == partition && position.topic == topic;
+    };
+    if (last_ >= next_.size() || !is_it(next_[last_])) {
+        for (last_ = 0; last_ < next_.size() && !is_it(next_[last_]);) ++last_;
+        if (last_ == next_.size()) next_.push_back({std::string(topic), partition, 0});
+    }
+    next_[last_].offset = offset + 1;
+}
+
+std::vector<Position> Offsets::take() {
+    last_ = 0;
+    return std::exchange(next_, {});
+}
+
+}  // namespace gateway

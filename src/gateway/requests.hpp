@@ -1,0 +1,18 @@
+#pragma once
+
+#include "wire/message.hpp"
+
+namespace gateway {
+
+class Session;
+
+/// What the routes lead to, one function a request. Each expects the payload that the parser reads
+/// for its route, and answers through the session, at once or later.
+void send_records(Session& session, const Request& request);
+void create_topics(Session& session, const Request& request);
+void list_topics(Session& session, const Request& request);
+void subscribe(Session& session, const Request& request);
+void unsubscribe(Session& session, const Request& request);
+void report_health(Session& session, const Request& request);
+
+}  // namespace gateway

@@ -1,0 +1,39 @@
+#include "gateway/routes.hpp"
+
+#include "gateway/requests.hpp"
+#include "gateway/session.hpp"
+
+namespace gateway {
+
+namespace {
+
+struct Route {
+    Type type;
+    Action action;
+    void (*serve)(Session&, const Request&);
+};
+
+// Every request a client may make, the most frequent first. protocol/README.md has a section for
+// each.
+constexpr Route routes[] = {
+    {Type::notif, Action::create, send_records},  {Type::notif, Action::send, send_records},
+    {Type::topic, Action::create, create_topics}, {Type::topic, Action::list, list_topics},
+    {Type::topic, Action::subscribe, subscribe},  {Type::topic, Action::unsubscribe, unsubscribe},
+    {Type::health, Action::none, report_health},
+};
+
+}  // namespace
+
+void route(Session& session, const Request& request) {
+    if (const auto* error = std::get_if<Error>(&request.payload)) {
+        return session.refuse(request, *error);
+    }
+    for (const Route& route : routes) {
+        if (route.type == request.type && route.action == request.action) {
+            return route.serve(session, request);
+        }
+    }
+    session.refuse(request, Errc::unknown_action);
+}
+
+}  // namespace gateway

@@ -1,0 +1,64 @@
+#include "gateway/sessions.hpp"
+
+#include <utility>
+
+#include "gateway/session.hpp"
+#include "gateway/shard.hpp"
+
+namespace gateway {
+
+Sessions::Sessions() = default;
+
+Sessions::~Sessions() = default;
+
+std::shared_ptr<Connection::Events> Sessions::accept(Shard& shard, Connection& connection) {
+    auto session = std::make_shared<Session>(shard, connection, ++shard.counters.connections);
+    sessions_.emplace(session.get(), session);
+    if (is_draining_) session->drain();
+    return session;
+}
+
+void Sessions::remove(const Session& session) {
+    sessions_.erase(&session);
+    if (is_draining_ && sessions_.empty() && drained_) std::exchange(drained_, nullptr)();
+}
+
+void Sessions::drain(std::function<void()> done) {
+    is_draining_ = true;
+    drained_ = std::move(done);
+    std::vector<std::shared_ptr<Session>> sessions;
+    sessions.reserve(sessions_.size());
+    for (const auto& [key, session] : sessions_) sessions.push_back(session);
+    for (const auto& session : sessions) session->drain();
+    if (sessions_.empty() && drained_) std::exchange(drained_, nullptr)();
+}
+
+std::size_t Sessions::abandon() {
+    std::size_t lost = 0;
+    const auto sessions = std::exchange(sessions_, {});
+    for (const auto& [key, session] : sessions) {
+        lost += session->unsettled_sends();
+        session->abandon();
+    }
+    return lost;
+}
+
+std::size_t Sessions::connections() const { return sessions_.size() - lingering(); }
+
+std::size_t Sessions::lingering() const {
+    std::size_t count = 0;
+    for (const auto& [key, session] : sessions_) count += session->is_connected() ? 0 : 1;
+    return count;
+}
+
+std::vector<Sessions::Subscribed> Sessions::subscriptions() const {
+    std::vector<Subscribed> subscriptions;
+    for (const auto& [key, session] : sessions_) {
+        if (const auto* topics = session->subscribed_topics()) {
+            subscriptions.push_back({session->number(), *topics});
+        }
+    }
+    return subscriptions;
+}
+
+}  // namespace gateway

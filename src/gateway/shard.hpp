@@ -1,0 +1,36 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include <asio/any_io_executor.hpp>
+
+#include "gateway/brokers.hpp"
+#include "gateway/health.hpp"
+#include "gateway/options.hpp"
+#include "gateway/sessions.hpp"
+#include "wire/json_check.hpp"
+#include "wire/parser.hpp"
+
+namespace gateway {
+
+/// What counts across all shards.
+struct Counters {
+    std::atomic<std::uint64_t> notification_ids{0};
+    std::atomic<std::uint64_t> connections{0};  ///< So many were accepted; numbers them from 1.
+};
+
+/// What the sessions of one thread share. Touched by that thread alone, but for what is atomic.
+struct Shard {
+    asio::any_io_executor executor;
+    const SessionOptions& options;
+    const Brokers& brokers;
+    const Health& health;
+    Counters& counters;
+
+    Parser parser{};
+    JsonCheck json_check{};
+    Sessions sessions{};
+};
+
+}  // namespace gateway

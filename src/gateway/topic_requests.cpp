@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "gateway/requests.hpp"
+#include "gateway/session.hpp"
+#include "gateway/shard.hpp"
+#include "wire/reply.hpp"
+
+namespace gateway {
+
+namespace {
+
+Error too_many_topics(std::size_t limit, std::string_view key) {
+    return Error(Errc::limit_reached, fmt::format("more topics than {} allows: {}", key, limit));
+}
+
+TopicSpec spec_of(const NewTopic& topic, std::string_view name) {
+    TopicSpec spec{std::string(name), topic.partitions, topic.replication, {}};
+    for (const auto& [key, value] : topic.config) {
+        spec.config.insert_or_assign(std::string(key), std::string(value));
+    }
+    return spec;
+}
+
+/// The first error, with all of them in its message.
+std::optional<Error> summary(const std::vector<std::string>& names,
+                             const std::vector<std::optional<Error>>& errors) {
+    std::optional<Error> first;
+    for (std::size_t i = 0; i < errors.size(); ++i) {
+        if (!errors[i]) continue;
+        const std::string line = fmt::format("{}: {}", names[i], errors[i]->message);
+        if (first) {
+            first->message += "; " + line;
+        } else {
+            first.emplace(errors[i]->code, line);
+        }
+    }
+    return first;
+}
+
+std::string payload_of(const std::vector<TopicPartition>& partitions) {
+    std::string payload = "[";
+    for (const TopicPartition& partition : partitions) {
+        if (payload.size() > 1) payload += ',';
+        fmt::format_to(std::back_inserter(payload), R"({{"topic":"{}","partition":{}}})",
+                       partition.topic, partition.partition);
+    }
+    payload += ']';
+    return payload;
+}
+
+}  // namespace
+
+void create_topics(Session& session, const Request& request) {
+    const auto& wanted = std::get<CreateTopics>(request.payload).topics;
+    const auto& options = session.shard().options.requests;
+    if (wanted.size() > options.max_topics) {
+        return session.refuse(request, too_many_topics(options.max_topics, "requests.max_topics"));
+    }
+    std::vector<std::string> names;
+    std::vector<TopicSpec> specs;
+    Broker* broker = nullptr;
+    for (const NewTopic& topic : wanted) {
+        const auto address = session.shard().brokers.find(topic.topic);
+        if (!address) return session.refuse(request, address.error());
+        if (broker && broker != address->broker) {
+            return session.refuse(
+                request, Error(Errc::not_supported, "one request creates topics at one broker"));
+        }
+        broker = address->broker;
+        names.emplace_back(topic.topic);
+        specs.push_back(spec_of(topic, address->topic));
+    }
+    auto asked = session.begin(request);
+    if (!asked) return;
+    broker->create_topics(
+        session.shard().executor, std::move(specs), options.timeout,
+        [weak = session.weak_from_this(), asked = *std::move(asked),
+         names = std::move(names)](const std::vector<std::optional<Error>>& errors) {
+            const auto self = weak.lock();
+            if (!self) return;
+            if (const auto error = summary(names, errors)) return self->answer(asked, *error);
+            std::string payload;
+            append_strings(payload, names);
+            self->answer(asked, payload);
+        });
+}
+
+void list_topics(Session& session, const Request& request) {
+    const auto& name = std::get<ListTopics>(request.payload).broker;
+    Broker* broker =
+        name ? session.shard().brokers.named(*name) : &session.shard().brokers.standard();
+    if (!broker) return session.refuse(request, Errc::broker_not_found);
+    auto asked = session.begin(request);
+    if (!asked) return;
+    broker->list_topics(session.shard().executor, session.shard().options.requests.timeout,
+                        [weak = session.weak_from_this(), asked = *std::move(asked)](
+                            const Result<std::vector<TopicPartition>>& partitions) {
+                            const auto self = weak.lock();
+                            if (!self) return;
+                            if (!partitions) return self->answer(asked, partitions.error());
+                            self->answer(asked, payload_of(*partitions));
+                        });
+}
+
+void subscribe(Session& session, const Request& request) {
+    const auto& wanted = std::get<Subscribe>(request.payload);
+    const ConsumerOptions& options = session.shard().options.consumer;
+    if (wanted.topics.size() > options.max_topics) {
+        return session.refuse(request, too_many_topics(options.max_topics, "consumer.max_topics"));
+    }
+    Subscription::Options subscription{
+        .consumer = {.group = std::string(wanted.consumer_group.value_or(options.group)),
+                     .headers = wanted.meta},
+        .frame = {.limit =
+                      std::min(wanted.mq_limit.value_or(options.batch.limit), options.batch.limit),
+                  .max_bytes = options.max_frame_bytes,
+                  .meta = wanted.meta,
+                  .decode_json = wanted.decode_json},
+        .interval = options.batch.interval,
+        .join_timeout = options.join_timeout,
+    };
+    if (wanted.has_mq_interval) {
+        subscription.interval.reset();
+        if (wanted.mq_interval) subscription.interval.emplace(*wanted.mq_interval);
+    }
+    if (subscription.consumer.group.empty()) {
+        return session.refuse(request, Error(Errc::invalid_group, "p.consumer_group is empty"));
+    }
+    Broker* broker = nullptr;
+    for (const std::string_view name : wanted.topics) {
+        const auto address = session.shard().brokers.find(name);
+        if (!address) return session.refuse(request, address.error());
+        if (broker && broker != address->broker) {
+            return session.refuse(
+                request, Error(Errc::not_supported, "one subscription has topics of one broker"));
+        }
+        broker = address->broker;
+        if (std::ranges::find(subscription.names, name) != subscription.names.end()) continue;
+        subscription.names.emplace_back(name);
+        subscription.consumer.topics.emplace_back(address->topic);
+    }
+    if (auto asked = session.begin(request)) {
+        session.subscribe(*std::move(asked), *broker, std::move(subscription));
+    }
+}
+
+void unsubscribe(Session& session, const Request& request) {
+    const auto& topics = std::get<Unsubscribe>(request.payload).topics;
+    auto asked = session.begin(request);
+    if (!asked) return;
+    if (!topics) return session.unsubscribe(*std::move(asked));
+    session.unsubscribe(*std::move(asked),
+                        std::vector<std::string>(topics->begin(), topics->end()));
+}
+
+}  // namespace gateway
