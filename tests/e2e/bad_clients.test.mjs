@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { unique } from './kafka.mjs';
 import { Raw, frame, opcode } from './raw.mjs';
 import { Server, anyBroker, serverFor } from './server.mjs';
+import { unique } from './unique.mjs';
 import { eventually, patience, within } from './wait.mjs';
 
 const MiB = 1 << 20;

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { unique } from './kafka.mjs';
 import { assertRefused, codes } from './refusal.mjs';
 import { serverFor } from './server.mjs';
+import { unique } from './unique.mjs';
 import { patience } from './wait.mjs';
 
 describe('a bad message', () => {

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { unique } from './kafka.mjs';
 import { Server, anyBroker } from './server.mjs';
+import { unique } from './unique.mjs';
 
 const hour = 3_600_000;
 

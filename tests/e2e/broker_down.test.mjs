@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { Cluster, Witness, unique } from './kafka.mjs';
+import { Cluster, Witness } from './kafka.mjs';
 import { Load } from './load.mjs';
 import { Raw, frame, opcode } from './raw.mjs';
 import { assertRefused } from './refusal.mjs';
 import { Server } from './server.mjs';
+import { unique } from './unique.mjs';
 import { eventually, patience, within } from './wait.mjs';
 
 const MiB = 1 << 20;

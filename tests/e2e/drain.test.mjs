@@ -4,9 +4,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { Cluster, Witness, unique } from './kafka.mjs';
+import { Cluster, Witness } from './kafka.mjs';
 import { Load } from './load.mjs';
 import { Server, anyBroker } from './server.mjs';
+import { unique } from './unique.mjs';
 import { eventually, patience, within } from './wait.mjs';
 
 const hour = 3_600_000;

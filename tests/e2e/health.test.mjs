@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { unique } from './kafka.mjs';
 import { assertRefused } from './refusal.mjs';
 import { run, serverFor } from './server.mjs';
+import { unique } from './unique.mjs';
 import { eventually, patience } from './wait.mjs';
 
 async function version() {

@@ -176,8 +176,3 @@ export class Witness {
         return found.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
     }
 }
-
-/// A name nobody had before.
-export function unique(prefix) {
-    return `${prefix}-${randomUUID().slice(0, 8)}`;
-}

@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { Cluster, Witness, unique } from './kafka.mjs';
+import { Cluster, Witness } from './kafka.mjs';
 import { assertRefused } from './refusal.mjs';
 import { Server } from './server.mjs';
+import { unique } from './unique.mjs';
 import { eventually, patience } from './wait.mjs';
 
 const text = (buffer) => (buffer === null ? null : buffer.toString());

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { isNotification } from './client.mjs';
-import { unique } from './kafka.mjs';
 import { serverFor } from './server.mjs';
+import { unique } from './unique.mjs';
 
 async function subscriber(t, server, options = {}) {
     const client = await server.connect(t);

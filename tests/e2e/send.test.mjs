@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { unique } from './kafka.mjs';
 import { assertRefused } from './refusal.mjs';
 import { Server, anyBroker, serverFor } from './server.mjs';
+import { unique } from './unique.mjs';
 
 const send = (client, p) => client.request({ t: 'notif', a: 'create', p });
 

@@ -24,7 +24,10 @@ const readyLine = /^ready websocket=(ws:\S+) http=(http:\S+)$/;
 /// The environment without what would configure the server behind a test's back.
 function environment(extra) {
     const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('KAFKA_WS_'));
-    return { ...Object.fromEntries(kept), ...extra };
+    const all = { ...Object.fromEntries(kept), ...extra };
+    // What AddressSanitizer keeps of freed memory would count as the server's.
+    if (all.ASAN_OPTIONS) all.ASAN_OPTIONS += ':quarantine_size_mb=4';
+    return all;
 }
 
 /// { 'websocket.port': 0 } as --websocket.port 0.

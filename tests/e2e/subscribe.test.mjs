@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { isNotification } from './client.mjs';
-import { unique } from './kafka.mjs';
 import { assertRefused } from './refusal.mjs';
 import { serverFor } from './server.mjs';
+import { unique } from './unique.mjs';
 import { eventually, patience } from './wait.mjs';
 
 const subscribe = (client, p) => client.request({ t: 'topic', a: 'subscribe', p });

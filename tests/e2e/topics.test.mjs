@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { unique } from './kafka.mjs';
 import { assertRefused } from './refusal.mjs';
 import { serverFor } from './server.mjs';
+import { unique } from './unique.mjs';
 
 const create = (client, p) => client.request({ t: 'topic', a: 'create', p });
 
