@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include "kafka/catalog.hpp"
-#include "kafka/log.hpp"
+#include "kafka/consumer.hpp"
+#include "kafka/membership.hpp"
+#include "kafka/open_set.hpp"
 #include "kafka/probe.hpp"
 #include "kafka/producer.hpp"
 #include "kafka/producer_pool.hpp"
@@ -19,7 +21,10 @@ namespace gateway::kafka {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t worker_threads = 4;
+constexpr auto abandon_time = 2s;  ///< For what must end without the broker's word.
 
 Handle open_control(const Properties& properties) {
     std::string reason;
@@ -45,8 +50,8 @@ struct Broker::Parts {
           control(open_control(*properties)),
           probe(*properties, *workers, options.probe_interval),
           catalog(control.get(), *workers),
-          topics(control.get(), catalog, probe),
-          producers(std::make_shared<ProducerPool>(properties, workers, options)) {
+          producers(std::make_shared<ProducerPool>(properties, workers, options)),
+          topics(control.get(), catalog, probe, *producers) {
         check(RD_KAFKA_PRODUCER, properties->producer(), "kafka.producer");
         check(RD_KAFKA_CONSUMER, properties->consumer("check"), "kafka.consumer");
     }
@@ -56,13 +61,15 @@ struct Broker::Parts {
     Handle control;
     Probe probe;
     Catalog catalog;
-    TopicAdmin topics;
     std::shared_ptr<ProducerPool> producers;
+    TopicAdmin topics;
+    OpenSet<Membership> memberships;
+    bool stopped = false;
 };
 
 Broker::Broker(Options options) : options_(std::move(options)) {}
 
-Broker::~Broker() = default;
+Broker::~Broker() { stop(Timeout::zero()); }
 
 void Broker::start() {
     parts_ = std::make_unique<Parts>(options_);
@@ -70,11 +77,16 @@ void Broker::start() {
 }
 
 void Broker::stop(Timeout timeout) {
-    if (!parts_) return;
+    if (!parts_ || std::exchange(parts_->stopped, true)) return;
     const auto deadline = std::chrono::steady_clock::now() + timeout;
+    parts_->memberships.post_all([](Membership& each) { each.retire(Errc::draining); });
     parts_->producers->stop(deadline);
+    if (!parts_->memberships.wait_until_empty(deadline)) {
+        parts_->memberships.post_all([](Membership& each) { each.abandon(); });
+        static_cast<void>(parts_->memberships.wait_until_empty(deadline + abandon_time));
+    }
     parts_->catalog.stop();
-    parts_->topics.stop(deadline);
+    parts_->topics.stop(deadline + abandon_time);
     parts_->probe.stop();
     parts_->workers->join();
 }
@@ -86,10 +98,21 @@ std::unique_ptr<gateway::Producer> Broker::open_producer(Executor executor,
 
 Result<std::unique_ptr<gateway::Consumer>> Broker::open_consumer(
     Executor executor, gateway::Consumer::Options options, gateway::Consumer::Events& events) {
-    static_cast<void>(executor);
-    static_cast<void>(options);
-    static_cast<void>(events);
-    return Error(Errc::not_supported);
+    auto& memberships = parts_->memberships;
+    if (memberships.size() >= options_.max_group_members) {
+        return Error(Errc::limit_reached,
+                     fmt::format("this server's {} members of groups are all in use "
+                                 "(kafka.max_group_members)",
+                                 options_.max_group_members));
+    }
+    auto membership = std::make_shared<Membership>(
+        Membership::Services{.properties = parts_->properties,
+                             .workers = parts_->workers,
+                             .catalog = &parts_->catalog},
+        options, [&memberships](const Membership& ended) { memberships.remove(ended); });
+    memberships.add(membership->executor(), membership);
+    return std::unique_ptr<gateway::Consumer>(
+        std::make_unique<Consumer>(std::move(membership), std::move(executor), options, events));
 }
 
 void Broker::create_topics(Executor executor, std::vector<TopicSpec> topics, Timeout timeout,
@@ -115,11 +138,13 @@ BrokerStatus Broker::status() const {
     if (!parts_) return {.reason = "not started"};
     auto found = parts_->probe.finding();
     const auto producers = parts_->producers->counts();
+    const auto leaving =
+        parts_->memberships.count([](const Membership& each) { return each.is_orphan(); });
     return {.up = found.up,
             .reason = std::move(found.reason),
             .producers = producers.open,
-            .consumers = 0,
-            .orphans = producers.orphans};
+            .consumers = parts_->memberships.size(),
+            .orphans = producers.orphans + leaving};
 }
 
 }  // namespace gateway::kafka

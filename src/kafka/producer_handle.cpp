@@ -110,6 +110,7 @@ Producer::Sent ProducerHandle::send(Slot slot, std::span<const OutgoingRecord> r
             break_down();
             return {.taken = i, .error = {}};
         } else {
+            note_missing(code, record.topic);
             return {.taken = i, .error = to_error(code, fmt::format("topic \"{}\"", record.topic))};
         }
     }
@@ -206,6 +207,7 @@ std::size_t ProducerHandle::take_reports(rd_kafka_event_t* event) {
         }
         if (attached.reports.empty()) reporting_.push_back(slot);
         const bool failed = message->err != RD_KAFKA_RESP_ERR_NO_ERROR;
+        if (failed) note_missing(message->err, topic);
         attached.reports.push_back({.token = static_cast<std::uint32_t>(opaque),
                                     .topic = topic,
                                     .partition = message->partition,
@@ -232,6 +234,14 @@ void ProducerHandle::note_error(rd_kafka_event_t* event) {
     spdlog::error("kafka: a producer is unusable and is replaced: {}",
                   rd_kafka_event_error_string(event));
     break_down();
+}
+
+void ProducerHandle::note_missing(rd_kafka_resp_err_t code, std::string_view topic) {
+    if (code != RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC &&
+        code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+        return;
+    }
+    if (const auto keeper = keeper_.lock()) keeper->missed(handle_, topic);
 }
 
 void ProducerHandle::break_down() {
@@ -281,7 +291,7 @@ void ProducerHandle::settle() {
     if (is_done && outstanding_ == 0) {
         event_->stop();
         topics_.reset();
-        Handle rest = std::move(handle_);
+        auto rest = std::exchange(handle_, nullptr);
         if (keeper) keeper->ended(*this, std::move(rest));
     } else if (attached_ == 0 && !is_orphan()) {
         // The shard may end before the broker answers.

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
@@ -42,8 +43,11 @@ public:
         /// Nobody sends through it any more; it goes on on another executor.
         virtual void orphaned(const ProducerHandle& handle, asio::any_io_executor executor) = 0;
 
+        /// It takes this topic for one that does not exist, until somebody asks for its metadata.
+        virtual void missed(const std::shared_ptr<rd_kafka_t>& handle, std::string_view topic) = 0;
+
         /// It has ended; the rest is for the workers to destroy.
-        virtual void ended(const ProducerHandle& handle, Handle rest) = 0;
+        virtual void ended(const ProducerHandle& handle, std::shared_ptr<rd_kafka_t> rest) = 0;
 
     protected:
         ~Keeper() = default;
@@ -102,6 +106,7 @@ private:
     [[nodiscard]] QueueEvent::Left drain();
     [[nodiscard]] std::size_t take_reports(rd_kafka_event_t* event);
     void note_error(rd_kafka_event_t* event);
+    void note_missing(rd_kafka_resp_err_t code, std::string_view topic);
     void break_down();
     [[nodiscard]] const Error* error_of(rd_kafka_resp_err_t code);
     void offer_room();
@@ -109,7 +114,7 @@ private:
 
     Workers::Strand orphanage_;
     std::weak_ptr<Keeper> keeper_;
-    Handle handle_;
+    std::shared_ptr<rd_kafka_t> handle_;  ///< Also a worker's, while it asks for metadata.
     std::optional<TopicCache> topics_;
     std::shared_ptr<QueueEvent> event_;
 

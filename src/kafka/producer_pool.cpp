@@ -14,7 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto purge_time = 2s;  ///< For the reports of what was given up.
+constexpr std::size_t max_missing = 1000;
+constexpr int refresh_time = 2000;  ///< Milliseconds.
+constexpr auto purge_time = 2s;     ///< For the reports of what was given up.
 
 }  // namespace
 
@@ -68,10 +70,48 @@ void ProducerPool::orphaned(const ProducerHandle& handle, asio::any_io_executor 
     for (auto* handles : {&dedicated_, &shared_}) handles->move(handle, executor);
 }
 
-void ProducerPool::ended(const ProducerHandle& handle, Handle rest) {
+void ProducerPool::ended(const ProducerHandle& handle, std::shared_ptr<rd_kafka_t> rest) {
     workers_->end(std::move(rest));
     if (dedicated_.remove(handle)) --dedicated_count_;
     shared_.remove(handle);
+}
+
+void ProducerPool::missed(const std::shared_ptr<rd_kafka_t>& handle, std::string_view topic) {
+    const std::lock_guard lock(missing_mutex_);
+    auto found = missing_.find(topic);
+    if (found == missing_.end()) {
+        // Names are the clients': what is forgotten is found again within a second.
+        if (missing_.size() >= max_missing) missing_.clear();
+        found = missing_.emplace(topic, Missing::mapped_type()).first;
+    }
+    auto& handles = found->second;
+    std::erase_if(handles, [](const auto& each) { return each.expired(); });
+    for (const auto& each : handles) {
+        if (each.lock() == handle) return;
+    }
+    handles.push_back(handle);
+}
+
+void ProducerPool::refresh(const std::vector<std::string>& topics, std::function<void()> done) {
+    // It runs when the last job has let go of it.
+    const std::shared_ptr<void> when_all_are_done(nullptr, [done](void*) { done(); });
+    const std::lock_guard lock(missing_mutex_);
+    for (const auto& name : topics) {
+        const auto found = missing_.find(name);
+        if (found == missing_.end()) continue;
+        for (const auto& each : found->second) {
+            auto handle = each.lock();
+            if (!handle) continue;
+            workers_->post([handle = std::move(handle), name, when_all_are_done] {
+                const Topic topic(rd_kafka_topic_new(handle.get(), name.c_str(), nullptr));
+                if (!topic) return;
+                const rd_kafka_metadata_t* answer = nullptr;
+                rd_kafka_metadata(handle.get(), 0, topic.get(), &answer, refresh_time);
+                const Metadata metadata(answer);
+            });
+        }
+        missing_.erase(found);
+    }
 }
 
 void ProducerPool::stop(Clock::time_point deadline) {

@@ -3,7 +3,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <asio/any_io_executor.hpp>
 
@@ -37,6 +43,10 @@ public:
     /// is not delivered by then fails. Blocks; the executors must run.
     void stop(Clock::time_point deadline);
 
+    /// Makes every producer see these topics, which exist now: one that was sent to before is known
+    /// as missing for a while. `done` is called on a worker, or at once.
+    void refresh(const std::vector<std::string>& topics, std::function<void()> done);
+
     struct Counts {
         std::size_t open = 0;     ///< Orphans among them.
         std::size_t orphans = 0;  ///< Nobody's any more, still delivering.
@@ -47,7 +57,8 @@ private:
     [[nodiscard]] Result<std::shared_ptr<ProducerHandle>> open(
         const asio::any_io_executor& executor, bool shared);
     void orphaned(const ProducerHandle& handle, asio::any_io_executor executor) override;
-    void ended(const ProducerHandle& handle, Handle rest) override;
+    void missed(const std::shared_ptr<rd_kafka_t>& handle, std::string_view topic) override;
+    void ended(const ProducerHandle& handle, std::shared_ptr<rd_kafka_t> rest) override;
 
     std::shared_ptr<const Properties> properties_;
     std::shared_ptr<Workers> workers_;
@@ -58,6 +69,10 @@ private:
     OpenSet<ProducerHandle> shared_;
     std::atomic<std::size_t> dedicated_count_ = 0;
     std::atomic<bool> stopped_ = false;
+
+    using Missing = std::map<std::string, std::vector<std::weak_ptr<rd_kafka_t>>, std::less<>>;
+    std::mutex missing_mutex_;
+    Missing missing_;  ///< Topics, and who takes them for missing.
 };
 
 }  // namespace gateway::kafka

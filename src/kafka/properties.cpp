@@ -164,8 +164,8 @@ Conf Properties::consumer(const std::string& group) const {
     return conf;
 }
 
-std::string Properties::consumer_value(const std::string& name) const {
-    return value_of(consumer_.get(), name.c_str());
+bool Properties::creates_topics() const {
+    return value_of(consumer_.get(), "allow.auto.create.topics") == "true";
 }
 
 Handle open_handle(rd_kafka_type_t type, Conf conf, std::string& reason) {

@@ -27,8 +27,8 @@ public:
     /// For asking about the cluster: no records pass through it.
     [[nodiscard]] Conf control() const;
 
-    /// The user's or our value of a property of consumers.
-    [[nodiscard]] std::string consumer_value(const std::string& name) const;
+    /// Whether a subscription may create its topics, where the broker does that.
+    [[nodiscard]] bool creates_topics() const;
 
     /// `kafka.bootstrap.servers`.
     [[nodiscard]] const std::string& servers() const { return servers_; }

@@ -22,8 +22,8 @@ int open_eventfd() {
 
 }  // namespace
 
-std::shared_ptr<QueueEvent> QueueEvent::open(asio::any_io_executor executor, Queue queue,
-                                             Drain drain) {
+std::shared_ptr<QueueEvent> QueueEvent::open(asio::any_io_executor executor,
+                                             std::shared_ptr<rd_kafka_queue_t> queue, Drain drain) {
     std::shared_ptr<QueueEvent> event(
         new QueueEvent(std::move(executor), std::move(queue), std::move(drain)));
     // What came before is not signalled: look once.
@@ -31,7 +31,8 @@ std::shared_ptr<QueueEvent> QueueEvent::open(asio::any_io_executor executor, Que
     return event;
 }
 
-QueueEvent::QueueEvent(asio::any_io_executor executor, Queue queue, Drain drain)
+QueueEvent::QueueEvent(asio::any_io_executor executor, std::shared_ptr<rd_kafka_queue_t> queue,
+                       Drain drain)
     : queue_(std::move(queue)), drain_(std::move(drain)), event_(executor, open_eventfd()) {
     static constexpr std::uint64_t one = 1;
     rd_kafka_queue_io_event_enable(queue_.get(), event_.native_handle(), &one, sizeof one);

@@ -25,7 +25,8 @@ public:
 
     /// `drain` takes from the queue without waiting. It may call `stop()`.
     [[nodiscard]] static std::shared_ptr<QueueEvent> open(asio::any_io_executor executor,
-                                                          Queue queue, Drain drain);
+                                                          std::shared_ptr<rd_kafka_queue_t> queue,
+                                                          Drain drain);
 
     ~QueueEvent();
 
@@ -34,16 +35,17 @@ public:
     /// Calls `drain` soon, whatever the queue says.
     void wake();
 
-    /// Gives up the queue; `drain` is not called again.
+    /// Lets go of the queue; `drain` is not called again.
     void stop();
 
 private:
-    QueueEvent(asio::any_io_executor executor, Queue queue, Drain drain);
+    QueueEvent(asio::any_io_executor executor, std::shared_ptr<rd_kafka_queue_t> queue,
+               Drain drain);
 
     void wait();
     void run();
 
-    Queue queue_;
+    std::shared_ptr<rd_kafka_queue_t> queue_;
     Drain drain_;
     asio::posix::stream_descriptor event_;
     bool waiting_ = false;  ///< For the descriptor.

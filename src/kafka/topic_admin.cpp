@@ -68,6 +68,7 @@ private:
     [[nodiscard]] QueueEvent::Left drain();
     void take_result(const rd_kafka_event_t* event);
     void look();
+    void refresh();
     void look_at(const Catalog::Topics& topics);
 
     TopicAdmin& admin_;
@@ -162,11 +163,21 @@ void TopicAdmin::Creation::take_result(const rd_kafka_event_t* event) {
 
 void TopicAdmin::Creation::look() {
     if (!done_) return;
-    if (unseen_.empty()) return finish(Errc::internal);
+    if (unseen_.empty()) return refresh();
     admin_.catalog_.fetch(timer_.get_executor(), left(),
                           [self = shared_from_this()](const Catalog::Answer& answer) {
                               if (answer) self->look_at(**answer);
                           });
+}
+
+void TopicAdmin::Creation::refresh() {
+    std::vector<std::string> names;
+    for (const auto& [name, fate] : fates_) {
+        if (fate && !*fate) names.push_back(name);
+    }
+    admin_.producers_.refresh(names, [self = shared_from_this()] {
+        asio::post(self->timer_.get_executor(), [self] { self->finish(Errc::internal); });
+    });
 }
 
 void TopicAdmin::Creation::look_at(const Catalog::Topics& topics) {
@@ -200,8 +211,9 @@ void TopicAdmin::Creation::finish(const Error& otherwise) {
     std::exchange(done_, nullptr)(std::move(answer));
 }
 
-TopicAdmin::TopicAdmin(rd_kafka_t* handle, Catalog& catalog, const Probe& probe)
-    : handle_(handle), catalog_(catalog), probe_(probe) {}
+TopicAdmin::TopicAdmin(rd_kafka_t* handle, Catalog& catalog, const Probe& probe,
+                       ProducerPool& producers)
+    : handle_(handle), catalog_(catalog), probe_(probe), producers_(producers) {}
 
 void TopicAdmin::create(asio::any_io_executor executor, std::vector<TopicSpec> topics,
                         std::chrono::milliseconds timeout, Broker::OnCreated done) {

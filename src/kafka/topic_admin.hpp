@@ -11,6 +11,7 @@
 #include "kafka/handle.hpp"
 #include "kafka/open_set.hpp"
 #include "kafka/probe.hpp"
+#include "kafka/producer_pool.hpp"
 
 namespace gateway::kafka {
 
@@ -20,7 +21,7 @@ namespace gateway::kafka {
 class TopicAdmin {
 public:
     /// All must outlive the last answer, which `stop` waits for.
-    TopicAdmin(rd_kafka_t* handle, Catalog& catalog, const Probe& probe);
+    TopicAdmin(rd_kafka_t* handle, Catalog& catalog, const Probe& probe, ProducerPool& producers);
 
     /// `done` is called once, by `timeout` at the latest, and with success only once the topics
     /// are visible: a subscribe or a send that follows finds them.
@@ -36,6 +37,7 @@ private:
     rd_kafka_t* handle_;
     Catalog& catalog_;
     const Probe& probe_;
+    ProducerPool& producers_;
     OpenSet<Creation> creations_;
 };
 

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 #include <asio/post.hpp>
 #include <asio/strand.hpp>
 #include <asio/thread_pool.hpp>
-
-#include "kafka/handle.hpp"
-
+#include <librdkafka/rdkafka.h>
 namespace gateway::kafka {
 
 /// The threads for librdkafka's calls that block, so that none is made on a shard.
@@ -28,8 +27,8 @@ public:
         asio::post(pool_, std::move(job));
     }
 
-    /// Ends a handle. Its queues and topics must have ended.
-    void end(Handle handle) {
+    /// Ends a handle, unless others share it. Its queues and topics must have ended.
+    void end(std::shared_ptr<rd_kafka_t> handle) {
         post([handle = std::move(handle)]() mutable { handle.reset(); });
     }
 

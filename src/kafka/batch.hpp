@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "broker/record.hpp"
+#include "kafka/handle.hpp"
+
+namespace gateway::kafka {
+
+/// Messages taken from librdkafka together, seen as Records. Its memory is used again for the next.
+class Batch {
+public:
+    static constexpr std::size_t limit = 1000;  ///< Messages; more at once gain nothing.
+
+    enum class WithHeaders : bool { no, yes };
+
+    explicit Batch(WithHeaders with_headers) : with_headers_(with_headers == WithHeaders::yes) {}
+    ~Batch() { clear(); }
+
+    Batch(const Batch&) = delete;
+    Batch& operator=(const Batch&) = delete;
+
+    /// Whether a message is kept; it may carry an error in the place of a record.
+    using Filter = std::function<bool(const rd_kafka_message_t&)>;
+
+    /// Replaces what it held by what the queue has, without waiting. Returns how many messages the
+    /// queue gave, kept or not.
+    std::size_t load(rd_kafka_queue_t* queue, const Filter& keeps);
+
+    /// What has not been taken yet.
+    [[nodiscard]] std::span<const Record> rest() const {
+        return std::span<const Record>(records_).subspan(taken_);
+    }
+
+    void take(std::size_t count) { taken_ += count; }
+
+    /// Lets go of what has not been taken and is not `kept`.
+    void keep_if(const Filter& keeps);
+
+    /// Lets go of everything.
+    void clear();
+
+private:
+    void view();
+
+    bool with_headers_;
+    std::vector<rd_kafka_message_t*> loaded_;
+    std::vector<Message> messages_;
+    std::vector<Record> records_;  ///< A view of each message.
+    std::vector<Header> headers_;
+    std::vector<std::size_t> header_ends_;
+    std::size_t taken_ = 0;
+};
+
+}  // namespace gateway::kafka

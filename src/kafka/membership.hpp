@@ -1,0 +1,122 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "broker/consumer.hpp"
+#include "kafka/catalog.hpp"
+#include "kafka/delivery.hpp"
+#include "kafka/handle.hpp"
+#include "kafka/properties.hpp"
+#include "kafka/queue_event.hpp"
+#include "kafka/workers.hpp"
+
+namespace gateway::kafka {
+
+/// The half of a consumer that lives on the workers: it joins the group, answers its rebalances
+/// and leaves it. There librdkafka may block, and there it goes on when the consumer is destroyed,
+/// until the group is left.
+///
+/// A partition is taken back from Delivery before librdkafka gives it up, and is Delivery's before
+/// librdkafka fetches from it. Every call may come from any thread.
+class Membership : public std::enable_shared_from_this<Membership> {
+public:
+    /// Told on the worker that it has ended, and with it librdkafka's handle.
+    using OnEnd = std::function<void(const Membership&)>;
+
+    /// What all memberships share. `catalog` must outlive them.
+    struct Services {
+        std::shared_ptr<const Properties> properties;
+        std::shared_ptr<Workers> workers;
+        Catalog* catalog;
+    };
+
+    Membership(Services services, Consumer::Options options, OnEnd on_end);
+
+    [[nodiscard]] asio::any_io_executor executor() const { return strand_; }
+
+    /// Joins; what follows is told to `delivery`, on the shard's `executor`.
+    void join(asio::any_io_executor executor, std::weak_ptr<Delivery> delivery);
+
+    /// The shard's executor is not used from the moment this returns. Call it there.
+    void detach();
+
+    /// Leaves the group at once; `done` is called on a worker in the end, or at once if it has
+    /// ended. Delivery must have let go of what is librdkafka's.
+    void leave(std::function<void()> done);
+
+    /// Tells Delivery to let go, then leaves: for a broker that stops.
+    void retire(const Error& error);
+
+    /// Ends without waiting for the broker, once leaving has begun.
+    void abandon();
+
+    /// What librdkafka said about a partition.
+    void note_error(rd_kafka_resp_err_t code, std::string reason);
+
+    /// Its consumer is gone, and it is still leaving.
+    [[nodiscard]] bool is_orphan() const { return orphan_; }
+
+private:
+    template <typename Job>
+    void tell(Job job);
+
+    void look_up_topics();
+    [[nodiscard]] std::string missing_in(const Catalog::Topics& topics) const;
+    void open();
+    void subscribe();
+
+    [[nodiscard]] QueueEvent::Left drain();
+    void poll_later();
+    void rebalance(rd_kafka_event_t* event);
+    void assign(Partitions partitions);
+    void assign_from_starts();
+    void forward(const Partitions& partitions, rd_kafka_queue_t* to);
+    void revoke(Partitions partitions);
+    void give_up_revoked();
+    [[nodiscard]] bool is_cooperative() const;
+
+    void judge(rd_kafka_resp_err_t code, const std::string& reason);
+    void fail(const Error& error);
+
+    void start_leaving();
+    void end();
+
+    Services services_;
+    Consumer::Options options_;
+    OnEnd on_end_;
+    Workers::Strand strand_;
+
+    std::mutex shard_mutex_;
+    asio::any_io_executor shard_;
+    std::weak_ptr<Delivery> delivery_;
+    bool detached_ = false;
+    std::atomic<bool> orphan_ = false;
+
+    // The strand's from here on.
+    Handle handle_;
+    std::shared_ptr<rd_kafka_queue_t> records_;
+    std::shared_ptr<QueueEvent> event_;
+    Partitions assigning_;  ///< Assigned by the group, and their starts are not known yet.
+    Partitions revoking_;   ///< Delivery is giving them up.
+    int attempts_ = 0;
+    bool live_ = false;
+    bool failed_ = false;
+    bool leaving_ = false;
+    std::atomic<bool> ended_ = false;
+    std::vector<std::function<void()>> done_;
+    asio::steady_timer retry_timer_;
+    asio::steady_timer look_timer_;
+    asio::steady_timer poll_timer_;
+    asio::steady_timer leave_timer_;
+};
+
+}  // namespace gateway::kafka

@@ -1,0 +1,24 @@
+#include "kafka/broker.hpp"
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+#include "broker/contract.hpp"
+
+/// The contract on a real Kafka, whose address the environment gives.
+namespace gateway::contract {
+
+std::unique_ptr<Broker> make_broker(const Setup& setup) {
+    const char* servers = std::getenv("KAFKA_BOOTSTRAP");
+    if (servers == nullptr) throw std::runtime_error("KAFKA_BOOTSTRAP=HOST:PORT is not set");
+
+    kafka::Options options;
+    options.common["bootstrap.servers"] = servers;
+    options.producer["queue.buffering.max.kbytes"] = std::to_string(setup.max_queue_bytes / 1024);
+    return std::make_unique<kafka::Broker>(std::move(options));
+}
+
+std::chrono::milliseconds patience() { return std::chrono::seconds(30); }
+
+}  // namespace gateway::contract
