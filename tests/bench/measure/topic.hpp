@@ -22,7 +22,14 @@ struct Destroy {
 template <typename T>
 using Owned = std::unique_ptr<T, Destroy>;
 
+/// librdkafka's, by its names.
 using Properties = std::map<std::string, std::string>;
+
+/// `properties`, and those of `defaults` that are not among them.
+[[nodiscard]] inline Properties with(Properties properties, Properties defaults) {
+    properties.merge(defaults);
+    return properties;
+}
 
 /// Throws std::runtime_error if a property is refused. Delivery reports come as events.
 [[nodiscard]] Owned<rd_kafka_t> open_handle(rd_kafka_type_t type, const Properties& properties);

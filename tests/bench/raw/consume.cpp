@@ -30,7 +30,8 @@ std::string run_consume(const RawShape& shape) {
 
     std::vector<std::unique_ptr<Consumer>> consumers;
     for (std::size_t i = 0; i < shape.consumers; ++i) {
-        consumers.push_back(std::make_unique<Consumer>(shape.brokers, shape.topic, 0));
+        consumers.push_back(
+            std::make_unique<Consumer>(shape.brokers, shape.topic, 0, shape.properties));
     }
     std::vector<std::thread> threads;
     for (const auto& consumer : consumers) {

@@ -3,12 +3,16 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <utility>
+
 namespace bench {
 
-Consumer::Consumer(const std::string& brokers, const std::string& topic, std::int64_t from)
-    : handle_(open_handle(
-          RD_KAFKA_CONSUMER,
-          {{"bootstrap.servers", brokers}, {"group.id", "raw"}, {"enable.auto.commit", "false"}})),
+Consumer::Consumer(const std::string& brokers, const std::string& topic, std::int64_t from,
+                   Properties properties)
+    : handle_(open_handle(RD_KAFKA_CONSUMER,
+                          with(std::move(properties), {{"bootstrap.servers", brokers},
+                                                       {"group.id", "raw"},
+                                                       {"enable.auto.commit", "false"}}))),
       queue_(
           (rd_kafka_poll_set_consumer(handle_.get()), rd_kafka_queue_get_consumer(handle_.get()))),
       wakes_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {

@@ -14,7 +14,8 @@ namespace bench {
 class Consumer {
 public:
     /// `from`: an offset, or RD_KAFKA_OFFSET_END.
-    Consumer(const std::string& brokers, const std::string& topic, std::int64_t from);
+    Consumer(const std::string& brokers, const std::string& topic, std::int64_t from,
+             Properties properties);
     ~Consumer();
     Consumer(const Consumer&) = delete;
     Consumer& operator=(const Consumer&) = delete;

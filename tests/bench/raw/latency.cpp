@@ -38,8 +38,8 @@ void wait(int descriptor, Clock::time_point until) {
 
 std::string run_latency(const RawShape& shape) {
     TemporaryTopic topic(shape.brokers, "raw-latency");
-    Consumer consumer(shape.brokers, topic.name(), 0);
-    Producer producer(shape.brokers, topic.name(), "0", "");
+    Consumer consumer(shape.brokers, topic.name(), 0, shape.properties);
+    Producer producer(shape.brokers, topic.name(), "0", "", shape.properties);
     prctl(PR_SET_TIMERSLACK, 1);
 
     Latencies latencies;

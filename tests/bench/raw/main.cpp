@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 int main(int argc, char** argv) {
     bench::RawShape shape;
     std::size_t milliseconds = 3000;
+    std::vector<std::string> properties;
 
     CLI::App app("Does with librdkafka alone what the server does, and measures it.");
     app.add_option("--brokers", shape.brokers, "a Kafka")->required();
@@ -22,6 +24,7 @@ int main(int argc, char** argv) {
     app.add_option("--records", shape.records, "fill: how many")->capture_default_str();
     app.add_option("--topic", shape.topic, "fill and consume: which");
     app.fallthrough();
+    app.add_option("--set", properties, "librdkafka's own, NAME=VALUE")->take_all();
     auto* produce = app.add_subcommand("produce", "send at full speed");
     auto* acked = app.add_subcommand("acked", "send with a window");
     auto* consume = app.add_subcommand("consume", "read a topic that has been filled");
@@ -32,6 +35,10 @@ int main(int argc, char** argv) {
 
     try {
         shape.duration = std::chrono::milliseconds(milliseconds);
+        for (const auto& property : properties) {
+            const auto equals = property.find('=');
+            shape.properties[property.substr(0, equals)] = property.substr(equals + 1);
+        }
         std::string result;
         if (produce->parsed()) result = run_produce(shape);
         if (acked->parsed()) result = run_acked(shape);

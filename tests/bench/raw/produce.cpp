@@ -15,7 +15,8 @@ constexpr int between_reports = 1000;
 
 std::string run_produce(const RawShape& shape) {
     TemporaryTopic topic(shape.brokers, "produce");
-    Producer producer(shape.brokers, topic.name(), "5", std::string(shape.value_size, 'x'));
+    Producer producer(shape.brokers, topic.name(), "5", std::string(shape.value_size, 'x'),
+                      shape.properties);
     producer.warm_up();
 
     Work work(std::nullopt);
@@ -32,7 +33,8 @@ std::string run_produce(const RawShape& shape) {
 
 std::string run_acked(const RawShape& shape) {
     TemporaryTopic topic(shape.brokers, "raw-acked");
-    Producer producer(shape.brokers, topic.name(), "0", std::string(shape.value_size, 'x'));
+    Producer producer(shape.brokers, topic.name(), "0", std::string(shape.value_size, 'x'),
+                      shape.properties);
     producer.warm_up();
 
     Work work(std::nullopt);
@@ -51,7 +53,8 @@ std::string run_acked(const RawShape& shape) {
 std::string run_fill(const RawShape& shape) {
     Topic topic(shape.brokers, shape.topic);
     topic.create();
-    Producer producer(shape.brokers, topic.name(), "5", std::string(shape.value_size, 'x'));
+    Producer producer(shape.brokers, topic.name(), "5", std::string(shape.value_size, 'x'),
+                      shape.properties);
 
     Work work(std::nullopt);
     for (std::uint64_t i = 0; i < shape.records;) {

@@ -13,12 +13,14 @@ constexpr int patience_ms = 60000;
 }  // namespace
 
 Producer::Producer(const std::string& brokers, const std::string& topic, const char* linger_ms,
-                   std::string value)
+                   std::string value, Properties properties)
     : value_(std::move(value)),
-      handle_(open_handle(RD_KAFKA_PRODUCER, {{"bootstrap.servers", brokers},
-                                              {"acks", "all"},
-                                              {"enable.idempotence", "true"},
-                                              {"linger.ms", linger_ms}})),
+      handle_(open_handle(RD_KAFKA_PRODUCER,
+                          with(std::move(properties), {{"bootstrap.servers", brokers},
+                                                       {"acks", "all"},
+                                                       {"enable.idempotence", "true"},
+                                                       {"linger.ms", linger_ms},
+                                                       {"queue.buffering.max.kbytes", "16384"}}))),
       topic_(rd_kafka_topic_new(handle_.get(), topic.c_str(), nullptr)),
       reports_(rd_kafka_queue_get_main(handle_.get())) {}
 

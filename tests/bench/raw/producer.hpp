@@ -10,8 +10,9 @@ namespace bench {
 /// One librdkafka producer, one topic, one value over and over.
 class Producer {
 public:
+    /// `properties` go over the server's own defaults: acks=all, idempotent, a queue of 16 MB.
     Producer(const std::string& brokers, const std::string& topic, const char* linger_ms,
-             std::string value);
+             std::string value, Properties properties);
 
     /// One record, delivered: from now on everything is connected.
     void warm_up();

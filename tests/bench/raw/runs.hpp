@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "measure/topic.hpp"
+
 namespace bench {
 
 struct RawShape {
@@ -16,6 +18,7 @@ struct RawShape {
     std::uint64_t rate = 1000;     ///< latency: records a second.
     std::uint64_t records = 1000;  ///< fill: how many.
     std::string topic;             ///< fill and consume: which.
+    Properties properties;         ///< librdkafka's own, over those that the runs set.
 };
 
 // The same work that the server does, done by librdkafka alone: the limit for any server built on
