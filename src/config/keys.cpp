@@ -66,7 +66,7 @@ std::vector<Key> make_keys() {
             "The port for /health, /healthz and /readyz; 0 takes any free one.", &Config::http,
             &Http::port),
         key("http.max_connections", number(1, 1'000'000),
-            "HTTP connections at once; more wait until one ends.", &Config::http,
+            "HTTP connections at once; one more is answered with 503 and closed.", &Config::http,
             &Http::max_connections),
         key("http.max_header_bytes", size(256, 1 * mib),
             "Bytes of one header's value, and of a request's target.", &Config::http,

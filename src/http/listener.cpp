@@ -1,0 +1,205 @@
+// The only file that includes RESTinio.
+#include "http/listener.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
+#include <restinio/all.hpp>
+#include <spdlog/spdlog.h>
+
+#include "http/connections.hpp"
+
+namespace gateway::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Traits : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t,
+                                   restinio::details::autodetect_request_handler_type,
+                                   restinio::noop_strand_t, Socket> {};
+
+using ConnectionSettings = restinio::impl::connection_settings_t<Traits>;
+using ConnectionFactory = restinio::impl::connection_factory_t<Traits>;
+
+std::string_view view_of(restinio::string_view_t text) { return {text.data(), text.size()}; }
+
+std::string_view reason_of(unsigned status) {
+    switch (status) {
+        case 200:
+            return "OK";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 500:
+            return "Internal Server Error";
+        case 503:
+            return "Service Unavailable";
+    }
+    return "";
+}
+
+/// RESTinio calls the handler of a request to upgrade again and again unless its reply closes.
+bool asks_for_upgrade(const restinio::http_request_header_t& header) {
+    return header.has_field(restinio::http_field::upgrade) ||
+           header.method() == restinio::http_method_connect();
+}
+
+void write_reply(restinio::request_t& request, const Connections& connections, Reply reply) {
+    auto response = request.create_response<restinio::user_controlled_output_t>(
+        {restinio::http_status_code_t(static_cast<std::uint16_t>(reply.status)),
+         std::string(reason_of(reply.status))});
+    if (connections.is_stopping() || asks_for_upgrade(request.header())) {
+        response.connection_close();
+    }
+    response.append_header_date_field();
+    response.append_header(restinio::http_field::content_type, std::move(reply.content_type));
+    for (auto& [name, value] : reply.headers) {
+        response.append_header(std::move(name), std::move(value));
+    }
+    response.set_content_length(reply.body.size());
+    if (request.header().method() != restinio::http_method_head()) {
+        response.set_body(std::move(reply.body));
+    }
+    response.done();
+}
+
+/// How often RESTinio looks for connections that are late: a fraction of what it looks for.
+std::chrono::milliseconds check_period(const Options& options) {
+    const auto shortest = std::min(options.idle_timeout, options.reply_timeout);
+    return std::clamp<std::chrono::milliseconds>(shortest / 8, 1ms, 1s);
+}
+
+ConnectionFactory make_factory(asio::io_context& context, const Options& options,
+                               std::vector<Route> routes,
+                               std::shared_ptr<Connections> connections) {
+    // Four times what a browser sends; it bounds what one connection can cost.
+    constexpr std::size_t most_headers = 64;
+    constexpr std::size_t longest_header_name = 256;
+
+    auto handler = [routes = std::move(routes), connections = std::move(connections),
+                    executor = asio::any_io_executor(context.get_executor())](
+                       const restinio::request_handle_t& request) {
+        const auto& header = request->header();
+        dispatch(routes,
+                 {.method = header.method().c_str(),
+                  .path = view_of(header.path()),
+                  .query = view_of(header.query()),
+                  .body = request->body(),
+                  .executor = executor},
+                 [request, connections](Reply reply) {
+                     write_reply(*request, *connections, std::move(reply));
+                 });
+        return restinio::request_accepted();
+    };
+
+    restinio::server_settings_t<Traits> settings;
+    settings.request_handler(std::move(handler))
+        .timer_manager(check_period(options))
+        .read_next_http_message_timelimit(options.idle_timeout)
+        .handle_request_timeout(options.reply_timeout)
+        .write_http_response_timelimit(options.reply_timeout)
+        .incoming_http_msg_limits(restinio::incoming_http_msg_limits_t()
+                                      .max_url_size(options.max_header_bytes)
+                                      .max_field_name_size(longest_header_name)
+                                      .max_field_value_size(options.max_header_bytes)
+                                      .max_field_count(most_headers)
+                                      .max_body_size(options.max_body_bytes));
+    auto timers = settings.timer_factory()->create(context);
+    auto shared = std::make_shared<ConnectionSettings>(
+        std::move(settings),
+        restinio::impl::create_parser_settings<Traits::http_methods_mapper_t>(), std::move(timers));
+    return {std::move(shared), settings.socket_options_setter()};
+}
+
+}  // namespace
+
+/// RESTinio's connections behind an accept loop of our own: RESTinio's stops for good at the first
+/// connection that cannot be accepted, such as for want of a descriptor, and loses a place of its
+/// limit with each client that is gone before it is looked at.
+class Listener::Server : public std::enable_shared_from_this<Server> {
+public:
+    Server(asio::io_context& context, std::shared_ptr<Port> port, const Options& options,
+           std::vector<Route> routes)
+        : context_(context),
+          port_(std::move(port)),
+          options_(options),
+          connections_(std::make_shared<Connections>(port_)),
+          factory_(make_factory(context, options, std::move(routes), connections_)),
+          acceptor_(context),
+          retry_(context) {}
+
+    void start() {
+        acceptor_ = port_->listen(context_);
+        accept();
+    }
+
+    void stop() {
+        asio::error_code ignored;
+        acceptor_.close(ignored);
+        retry_.cancel();
+        connections_->stop();
+    }
+
+private:
+    void accept() {
+        acceptor_.async_accept(
+            [weak = weak_from_this()](const asio::error_code& error, asio::ip::tcp::socket socket) {
+                const auto server = weak.lock();
+                if (!server || !server->acceptor_.is_open()) return;
+                if (error) return server->accept_later(error);
+                server->open(std::move(socket));
+                server->accept();
+            });
+    }
+
+    void accept_later(const asio::error_code& error) {
+        spdlog::warn("http: cannot accept a connection: {}", error.message());
+        retry_.expires_after(100ms);
+        retry_.async_wait([weak = weak_from_this()](const asio::error_code& cancelled) {
+            const auto server = weak.lock();
+            if (server && !cancelled && server->acceptor_.is_open()) server->accept();
+        });
+    }
+
+    void open(asio::ip::tcp::socket socket) {
+        if (port_->connections >= options_.max_connections) {
+            return send_last(socket,
+                             "HTTP/1.1 503 Service Unavailable\r\n"
+                             "Connection: close\r\n"
+                             "Content-Length: 0\r\n"
+                             "\r\n");
+        }
+        asio::error_code ignored;
+        socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+        const auto peer = socket.remote_endpoint(ignored);
+        factory_.create_new_connection(Socket(std::move(socket), connections_), peer, nullptr)
+            ->init();
+    }
+
+    asio::io_context& context_;
+    std::shared_ptr<Port> port_;
+    Options options_;
+    std::shared_ptr<Connections> connections_;
+    ConnectionFactory factory_;
+    asio::ip::tcp::acceptor acceptor_;
+    asio::steady_timer retry_;
+};
+
+Listener::Listener(asio::io_context& context, std::shared_ptr<Port> port, const Options& options,
+                   std::vector<Route> routes)
+    : server_(std::make_shared<Server>(context, std::move(port), options, std::move(routes))) {}
+
+Listener::~Listener() = default;
+
+void Listener::start() { server_->start(); }
+
+void Listener::stop() { server_->stop(); }
+
+}  // namespace gateway::http
