@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "kafka/check_property.hpp"
+
 namespace gateway::kafka {
 
 namespace {
@@ -81,16 +83,18 @@ void set_defaults(rd_kafka_conf_t* conf, std::span<const Default> defaults) {
     }
 }
 
+std::optional<std::string> set_unless_refused(rd_kafka_conf_t* conf, const std::string& name,
+                                              const std::string& value) {
+    for (const auto& rule : refused) {
+        if (rule.name == name) return fmt::format("cannot be set: {}", rule.reason);
+    }
+    return set(conf, name, value);
+}
+
 void set_all(rd_kafka_conf_t* conf, std::string_view prefix,
              const Options::Properties& properties) {
     for (const auto& [name, value] : properties) {
-        for (const auto& rule : refused) {
-            if (rule.name == name) {
-                throw std::runtime_error(
-                    fmt::format("{}{} cannot be set: {}", prefix, name, rule.reason));
-            }
-        }
-        if (const auto reason = set(conf, name, value)) {
+        if (const auto reason = set_unless_refused(conf, name, value)) {
             throw std::runtime_error(fmt::format("{}{}: {}", prefix, name, *reason));
         }
     }
@@ -122,6 +126,11 @@ std::string value_of(const rd_kafka_conf_t* conf, const char* name) {
 Conf copy(const Conf& conf) { return Conf(rd_kafka_conf_dup(conf.get())); }
 
 }  // namespace
+
+std::optional<std::string> check_property(const std::string& name, const std::string& value) {
+    const Conf conf(rd_kafka_conf_new());
+    return set_unless_refused(conf.get(), name, value);
+}
 
 Properties::Properties(const Options& options)
     : log_(std::make_unique<Log>()), control_(rd_kafka_conf_new()) {

@@ -1,0 +1,267 @@
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "base/log.hpp"
+#include "base/version.hpp"
+#include "config/parse.hpp"
+#include "gateway/brokers.hpp"
+#include "gateway/health.hpp"
+#include "gateway/shard.hpp"
+#include "http/health.hpp"
+#include "http/listener.hpp"
+#include "http/port.hpp"
+#include "kafka/broker.hpp"
+#include "kafka/check_property.hpp"
+#include "memory/broker.hpp"
+#include "websocket/listener.hpp"
+
+namespace {
+
+using namespace gateway;
+using Clock = std::chrono::steady_clock;
+
+/// Descriptors that are not for clients: brokers' connections, files, listeners.
+constexpr std::size_t reserved_descriptors = 8192;
+
+/// Raises the limit on open files as far as the system lets us; how many clients that leaves.
+std::size_t connections_by_descriptors() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 512;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    const std::size_t files = limit.rlim_cur;
+    return files > 2 * reserved_descriptors ? files - reserved_descriptors : files / 2;
+}
+
+Brokers make_brokers(const config::Config& config) {
+    std::vector<std::unique_ptr<Broker>> brokers;
+    if (config.uses_kafka()) {
+        kafka::Options options = config.kafka;
+        options.immediate = !config.session.producer.batch.interval;
+        brokers.push_back(std::make_unique<kafka::Broker>(std::move(options)));
+    } else {
+        brokers.push_back(std::make_unique<memory::Broker>(config.memory));
+    }
+    return Brokers(std::move(brokers));
+}
+
+/// What http/ asks of gateway/.
+class HealthAnswers final : public http::Health {
+public:
+    explicit HealthAnswers(const gateway::Health& health) : health_(health) {}
+
+    void report(asio::any_io_executor executor, OnReport done) override {
+        health_.report(std::move(executor), std::move(done));
+    }
+    [[nodiscard]] std::optional<std::string> not_ready() const override {
+        return health_.not_ready();
+    }
+
+private:
+    const gateway::Health& health_;
+};
+
+/// What all threads refer to.
+struct Common {
+    const config::Config& config;
+    Brokers brokers;
+    gateway::Health health;
+    HealthAnswers answers{health};
+    Counters counters{};
+    websocket::Admission admission{};
+    std::shared_ptr<http::Port> http_port;
+};
+
+/// One shard: a thread and everything that lives on it.
+struct Thread {
+    explicit Thread(Common& common)
+        : shard{.executor = io.get_executor(),
+                .options = common.config.session,
+                .brokers = common.brokers,
+                .health = common.health,
+                .counters = common.counters},
+          websocket(
+              io, common.config.websocket, common.admission,
+              [this](Connection& connection) { return shard.sessions.accept(shard, connection); }),
+          http(io, common.http_port, common.config.http, http::health_routes(common.answers)) {}
+
+    asio::io_context io{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
+    Shard shard;
+    websocket::Listener websocket;
+    http::Listener http;
+    std::thread thread{};
+};
+
+using Threads = std::vector<std::unique_ptr<Thread>>;
+
+std::uint16_t start(Threads& threads) {
+    std::uint16_t port = 0;
+    for (const auto& thread : threads) {
+        if (thread == threads.front()) {
+            port = thread->websocket.start();
+        } else {
+            thread->websocket.share(port);
+        }
+        thread->http.start();
+    }
+    for (const auto& thread : threads) {
+        thread->thread = std::thread([&io = thread->io] { io.run(); });
+    }
+    return port;
+}
+
+/// Serves until the first SIGTERM or SIGINT; another one from then on ends the process at once.
+void wait_for_signal(asio::io_context& io) {
+    asio::signal_set signals(io, SIGTERM, SIGINT);
+    signals.async_wait([](std::error_code, int) {});
+    io.run();
+    signals.clear();
+    for (const int signal : {SIGTERM, SIGINT}) {
+        std::signal(signal, [](int) { std::_Exit(EXIT_FAILURE); });
+    }
+}
+
+/// Lets every session finish until `deadline`; what is left then is given up.
+void drain(asio::io_context& io, Threads& threads, Clock::time_point deadline) {
+    struct Progress {
+        std::size_t busy;
+        asio::steady_timer deadline;
+    };
+    const auto progress =
+        std::make_shared<Progress>(Progress{threads.size(), asio::steady_timer(io, deadline)});
+    progress->deadline.async_wait([](std::error_code) {});
+    for (const auto& thread : threads) {
+        asio::post(thread->io, [&io, progress, thread = thread.get()] {
+            thread->websocket.stop_accepting();
+            thread->shard.sessions.drain([&io, progress] {
+                asio::post(io, [progress] {
+                    if (--progress->busy == 0) progress->deadline.cancel();
+                });
+            });
+        });
+    }
+    io.restart();
+    io.run();
+    if (progress->busy == 0) return;
+    for (const auto& thread : threads) {
+        asio::post(thread->io, [thread = thread.get()] {
+            if (const std::size_t lost = thread->shard.sessions.abandon()) {
+                spdlog::warn("shutdown.timeout: {} sends are given up without a report", lost);
+            }
+        });
+    }
+}
+
+void stop(Threads& threads) {
+    for (const auto& thread : threads) {
+        asio::post(thread->io, [thread = thread.get()] {
+            thread->websocket.stop();
+            thread->http.stop();
+            thread->work.reset();
+        });
+    }
+    for (const auto& thread : threads) thread->thread.join();
+}
+
+void run(const config::Config& config) {
+    const Clock::time_point started = Clock::now();
+    const std::size_t possible = connections_by_descriptors();
+    std::signal(SIGPIPE, SIG_IGN);
+
+    Common common{
+        .config = config,
+        .brokers = make_brokers(config),
+        .health = {{.version = std::string(version),
+                    .uptime =
+                        [started] {
+                            return std::chrono::duration_cast<std::chrono::seconds>(Clock::now() -
+                                                                                    started);
+                        }},
+                   common.brokers},
+        .http_port = std::make_shared<http::Port>(config.http.address, config.http.port),
+    };
+    const std::size_t wanted = config.websocket.max_connections;
+    common.admission.limit = wanted == 0 ? possible : wanted;
+    if (wanted > possible) {
+        spdlog::warn("websocket.max_connections is {}, but the limit on open files allows {}",
+                     wanted, possible);
+        common.admission.limit = possible;
+    }
+
+    Threads threads;
+    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+    for (unsigned i = config.websocket.threads ? config.websocket.threads : cores; i > 0; --i) {
+        threads.push_back(std::make_unique<Thread>(common));
+        common.health.add(threads.back()->shard);
+    }
+    for (const auto& broker : common.brokers.all()) broker->start();
+    const std::uint16_t port = start(threads);
+    if (config.uses_kafka()) {
+        spdlog::info("serves Kafka at {}", config.kafka.common.at("bootstrap.servers"));
+    } else {
+        spdlog::warn(
+            "no broker is configured: the embedded one serves, and its records end with this "
+            "process; set kafka.bootstrap.servers to use a Kafka");
+    }
+    std::cout << fmt::format("ready websocket=ws://{}:{}{} http=http://{}:{}/",
+                             config.websocket.address, port, config.websocket.path,
+                             config.http.address, common.http_port->number())
+              << std::endl;
+
+    asio::io_context io{1};
+    wait_for_signal(io);
+    const Clock::time_point end = Clock::now() + config.shutdown.timeout;
+    spdlog::info("draining for {} at most", config.shutdown.timeout);
+    common.health.set_draining();
+    drain(io, threads, end - config.shutdown.timeout / 4);
+    for (const auto& broker : common.brokers.all()) {
+        const auto left = std::chrono::duration_cast<Broker::Timeout>(end - Clock::now());
+        broker->stop(std::max(left, Broker::Timeout{100}));
+    }
+    stop(threads);
+    spdlog::info("stopped");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        const auto outcome = config::parse(argc, argv, environ, kafka::check_property);
+        if (const auto* print = std::get_if<config::Print>(&outcome)) {
+            std::cout << print->text;
+            return print->exit_code;
+        }
+        const config::Config& config = std::get<config::Run>(outcome).config;
+        start_logging(config.log);
+        run(config);
+        return EXIT_SUCCESS;
+    } catch (const std::exception& error) {
+        std::cerr << "kafka-ws: " << error.what() << '\n';
+        return EXIT_FAILURE;
+    }
+}

@@ -1,0 +1,322 @@
+// websocketpp is compiled here alone: Listener, its endpoint and its sockets are one translation
+// unit, since each further one costs a quarter of a minute.
+
+#include "websocket/listener.hpp"
+
+#include <sys/socket.h>
+
+#include <chrono>
+#include <exception>
+#include <stdexcept>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <asio/ip/tcp.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "websocket/socket.hpp"
+
+namespace gateway::websocket {
+
+namespace {
+
+/// Bytes of answers to pings that may wait behind what is being written.
+constexpr std::size_t max_waiting_pongs = 4096;
+
+constexpr int quarters = 4;
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+/// SO_REUSEPORT lets another process share our port by mistake; a bind without it notices.
+void check_is_free(const asio::ip::tcp::endpoint& address) {
+    asio::io_context io;
+    asio::ip::tcp::acceptor probe(io, address.protocol());
+    probe.set_option(asio::ip::tcp::acceptor::reuse_address(true));
+    probe.bind(address);
+}
+
+}  // namespace
+
+Socket::Socket(Server::connection_ptr connection) : connection_(std::move(connection)) {}
+
+void Socket::received(const Server::message_ptr& message) {
+    is_heard_ = true;
+    if (message->get_opcode() == websocketpp::frame::opcode::text) {
+        events_->received_text(message->get_payload());
+    } else {
+        events_->received_binary(message->get_payload());
+    }
+    stop_reading_if_asked();
+}
+
+// websocketpp may be told to stop reading only while it hands over a message: at any other time a
+// read is under way, and a second one begun by resuming would tear the stream apart.
+void Socket::stop_reading_if_asked() {
+    if (wants_reading_ || is_stopped_ || !connection_) return;
+    is_stopped_ = true;
+    connection_->handle_pause_reading();
+}
+
+void Socket::pause_reading() { wants_reading_ = false; }
+
+void Socket::resume_reading() {
+    if (std::exchange(wants_reading_, true) || !is_stopped_) return;
+    asio::post(connection_->get_raw_socket().get_executor(), [weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (!self || !self->connection_ || !self->wants_reading_) return;
+        if (std::exchange(self->is_stopped_, false)) self->connection_->handle_resume_reading();
+    });
+}
+
+bool Socket::may_pong() {
+    is_heard_ = true;
+    return connection_->get_buffered_amount() < max_waiting_pongs;
+}
+
+void Socket::check_idle() {
+    // While we do not read, that nothing is heard says nothing about the client.
+    if (std::exchange(is_heard_, false) || !wants_reading_ || is_stopped_) {
+        quiet_ = 0;
+        return;
+    }
+    ++quiet_;
+    websocketpp::lib::error_code ignored;
+    if (quiet_ == quarters / 2) connection_->ping("", ignored);
+    if (quiet_ >= quarters) close(CloseCode::idle);
+}
+
+void Socket::closed() {
+    connection_ = nullptr;
+    std::exchange(events_, nullptr)->closed();
+}
+
+void Socket::terminate() {
+    if (connection_) connection_->terminate(websocketpp::lib::error_code());
+}
+
+void Socket::send_text(std::string text) {
+    send(std::move(text), websocketpp::frame::opcode::text);
+}
+
+void Socket::send_binary(std::string bytes) {
+    send(std::move(bytes), websocketpp::frame::opcode::binary);
+}
+
+void Socket::send(std::string payload, websocketpp::frame::opcode::value opcode) {
+    const auto message = connection_->get_message(opcode, 0);
+    const websocketpp::frame::basic_header header(opcode, payload.size(), true, false);
+    const websocketpp::frame::extended_header extended(payload.size());
+    message->set_header(websocketpp::frame::prepare_header(header, extended));
+    message->get_raw_payload() = std::move(payload);
+    message->set_prepared(true);
+    // The last owner of this pointer lets it go when the frame is written: websocketpp has no
+    // other sign of that.
+    const Server::message_ptr counted(message.get(), [message, weak = weak_from_this()](auto*) {
+        if (const auto self = weak.lock()) self->frame_written();
+    });
+    connection_->send(counted);
+}
+
+void Socket::frame_written() {
+    if (!connection_ || written_++ > 0) return;
+    asio::post(connection_->get_raw_socket().get_executor(), [weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (self && self->events_) self->events_->written(std::exchange(self->written_, 0));
+    });
+}
+
+void Socket::close(CloseCode code) {
+    websocketpp::lib::error_code ignored;
+    connection_->close(static_cast<websocketpp::close::status::value>(code),
+                       std::string(reason_of(code)), ignored);
+}
+
+class Listener::Endpoint {
+public:
+    Endpoint(asio::io_context& io, const Options& options, Admission& admission,
+             Connection::Accept accept);
+
+    std::uint16_t listen(std::uint16_t port, bool is_first);
+    void stop_accepting();
+    void stop();
+    [[nodiscard]] std::uint16_t port() const { return options_.port; }
+
+private:
+    using Handle = websocketpp::connection_hdl;
+
+    void set_handlers();
+    void socket_opened(Handle handle);
+    void handshake_done(Handle handle);
+    bool is_acceptable(Handle handle);
+    void received(Handle handle, const Server::message_ptr& message);
+    void ended(Handle handle);
+    void watch();
+    Socket* find(Handle handle);
+
+    const Options& options_;
+    Admission& admission_;
+    Connection::Accept accept_;
+    Server server_;
+    asio::steady_timer watch_;
+    std::unordered_map<void*, std::shared_ptr<Socket>> sockets_;
+};
+
+Listener::Endpoint::Endpoint(asio::io_context& io, const Options& options, Admission& admission,
+                             Connection::Accept accept)
+    : options_(options), admission_(admission), accept_(std::move(accept)), watch_(io) {
+    server_.init_asio(&io);
+    server_.set_reuse_addr(true);
+    server_.set_max_message_size(options.max_frame_bytes);
+    server_.set_open_handshake_timeout(options.handshake_timeout.count());
+    server_.set_pong_timeout(0);
+    set_handlers();
+}
+
+void Listener::Endpoint::set_handlers() {
+    server_.set_tcp_pre_bind_handler([](const auto& acceptor) {
+        const int on = 1;
+        if (::setsockopt(acceptor->native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0) {
+            return websocketpp::lib::error_code(errno, std::system_category());
+        }
+        return websocketpp::lib::error_code();
+    });
+    server_.set_tcp_post_init_handler([this](Handle handle) { socket_opened(handle); });
+    server_.set_validate_handler([this](Handle handle) { return is_acceptable(handle); });
+    server_.set_open_handler([this](Handle handle) { handshake_done(handle); });
+    server_.set_fail_handler([this](Handle) { --admission_.open; });
+    server_.set_close_handler([this](Handle handle) { ended(handle); });
+    server_.set_message_handler(
+        [this](Handle handle, const Server::message_ptr& message) { received(handle, message); });
+    server_.set_ping_handler([this](Handle handle, const std::string&) {
+        Socket* socket = find(handle);
+        return socket && socket->may_pong();
+    });
+    server_.set_pong_handler([this](Handle handle, const std::string&) {
+        if (Socket* socket = find(handle)) socket->heard();
+    });
+}
+
+std::uint16_t Listener::Endpoint::listen(std::uint16_t port, bool is_first) {
+    try {
+        const asio::ip::tcp::endpoint address(asio::ip::make_address(options_.address), port);
+        if (is_first) check_is_free(address);
+        server_.listen(address);
+        server_.start_accept();
+    } catch (const std::exception& error) {
+        throw std::runtime_error(
+            fmt::format("websocket: cannot listen on {}:{}: {}; see websocket.address and "
+                        "websocket.port",
+                        options_.address, port, error.what()));
+    }
+    watch();
+    std::error_code error;
+    return server_.get_local_endpoint(error).port();
+}
+
+void Listener::Endpoint::watch() {
+    watch_.expires_after(options_.idle_timeout / quarters);
+    watch_.async_wait([this](std::error_code error) {
+        if (error) return;
+        // Closing one may end it and take it from the map.
+        std::vector<std::shared_ptr<Socket>> sockets;
+        sockets.reserve(sockets_.size());
+        for (const auto& [key, socket] : sockets_) sockets.push_back(socket);
+        for (const auto& socket : sockets) socket->check_idle();
+        watch();
+    });
+}
+
+Socket* Listener::Endpoint::find(Handle handle) {
+    const auto found = sockets_.find(handle.lock().get());
+    return found == sockets_.end() ? nullptr : found->second.get();
+}
+
+void Listener::Endpoint::socket_opened(Handle handle) {
+    auto& socket = server_.get_con_from_hdl(handle)->get_raw_socket();
+    std::error_code ignored;
+    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+    // Far above the limit there is no time for a handshake and a polite close: descriptors end.
+    if (++admission_.open > admission_.limit + admission_.limit / 8 + 8) socket.close(ignored);
+}
+
+bool Listener::Endpoint::is_acceptable(Handle handle) {
+    const auto connection = server_.get_con_from_hdl(handle);
+    if (path_of(connection->get_resource()) != options_.path) {
+        connection->set_status(websocketpp::http::status_code::not_found);
+        connection->set_body(fmt::format("WebSockets are served at {}\n", options_.path));
+        return false;
+    }
+    if (connection->get_request_header("Sec-WebSocket-Version") != "13") {
+        connection->set_status(websocketpp::http::status_code::upgrade_required);
+        connection->append_header("Sec-WebSocket-Version", "13");
+        return false;
+    }
+    return true;
+}
+
+void Listener::Endpoint::handshake_done(Handle handle) {
+    const auto connection = server_.get_con_from_hdl(handle);
+    // The request's headers are not looked at again, and are most of what an idle connection costs
+    // beside its read buffer. websocketpp has no other way to let go of them.
+    const_cast<ServerConfig::request_type&>(connection->get_request()) = {};
+
+    const auto socket = std::make_shared<Socket>(connection);
+    sockets_.emplace(handle.lock().get(), socket);
+    socket->open(accept_(*socket));
+    if (admission_.open > admission_.limit) {
+        spdlog::warn("websocket.max_connections is reached: {}", admission_.limit);
+        socket->close(CloseCode::overloaded);
+    }
+}
+
+void Listener::Endpoint::received(Handle handle, const Server::message_ptr& message) {
+    const auto found = sockets_.find(handle.lock().get());
+    if (found == sockets_.end()) return;
+    const std::shared_ptr<Socket> socket = found->second;
+    try {
+        socket->received(message);
+    } catch (const std::exception& error) {
+        spdlog::error("a connection is ended by a fault of the server: {}", error.what());
+        socket->terminate();
+    }
+}
+
+void Listener::Endpoint::ended(Handle handle) {
+    --admission_.open;
+    const auto node = sockets_.extract(handle.lock().get());
+    if (node) node.mapped()->closed();
+}
+
+void Listener::Endpoint::stop_accepting() {
+    websocketpp::lib::error_code ignored;
+    if (server_.is_listening()) server_.stop_listening(ignored);
+}
+
+void Listener::Endpoint::stop() {
+    stop_accepting();
+    watch_.cancel();
+    std::vector<std::shared_ptr<Socket>> sockets;
+    for (const auto& [key, socket] : sockets_) sockets.push_back(socket);
+    for (const auto& socket : sockets) socket->terminate();
+}
+
+Listener::Listener(asio::io_context& io, const Options& options, Admission& admission,
+                   Connection::Accept accept)
+    : endpoint_(std::make_unique<Endpoint>(io, options, admission, std::move(accept))) {}
+
+Listener::~Listener() = default;
+
+std::uint16_t Listener::start() { return endpoint_->listen(endpoint_->port(), true); }
+
+void Listener::share(std::uint16_t port) { endpoint_->listen(port, false); }
+
+void Listener::stop_accepting() { endpoint_->stop_accepting(); }
+
+void Listener::stop() { endpoint_->stop(); }
+
+}  // namespace gateway::websocket

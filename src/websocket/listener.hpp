@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include <asio/io_context.hpp>
+
+#include "gateway/connection.hpp"
+#include "websocket/options.hpp"
+
+namespace gateway::websocket {
+
+/// How many sockets the listeners of all shards have open. Any thread.
+struct Admission {
+    std::size_t limit = 0;  ///< Connections beyond it are closed with 1013.
+    std::atomic<std::size_t> open{0};
+};
+
+/// Accepts WebSocket connections (RFC 6455, version 13) on one thread, and watches that they live.
+///
+/// Several listeners, one a thread, may share an address: the kernel spreads connections over
+/// them. Everything happens on the thread that runs the io_context; nothing throws once it runs.
+class Listener {
+public:
+    /// Everything passed by reference must outlive it. `accept` is called for each connection
+    /// once its handshake is done.
+    Listener(asio::io_context& io, const Options& options, Admission& admission,
+             Connection::Accept accept);
+    ~Listener();
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    /// The first listener of an address: listens on `options.address` and `options.port`, and
+    /// returns the port. Throws std::runtime_error if it cannot be had, also if another process
+    /// has it.
+    [[nodiscard]] std::uint16_t start();
+
+    /// A further listener on the port that the first one got. Throws std::runtime_error.
+    void share(std::uint16_t port);
+
+    /// Accepts no more; what is open stays open.
+    void stop_accepting();
+
+    /// Ends every connection at once and all that keeps the io_context busy.
+    void stop();
+
+private:
+    class Endpoint;
+    std::unique_ptr<Endpoint> endpoint_;
+};
+
+}  // namespace gateway::websocket
