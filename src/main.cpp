@@ -61,7 +61,6 @@ Brokers make_brokers(const config::Config& config) {
     std::vector<std::unique_ptr<Broker>> brokers;
     if (config.uses_kafka()) {
         kafka::Options options = config.kafka;
-        options.immediate = !config.session.producer.batch.interval;
         brokers.push_back(std::make_unique<kafka::Broker>(std::move(options)));
     } else {
         brokers.push_back(std::make_unique<memory::Broker>(config.memory));

@@ -17,7 +17,7 @@ struct ShutdownOptions {
 };
 
 /// Every module's settings. A default is a member's initial value; keys.hpp has the range and the
-/// meaning of each.
+/// meaning of each. One is no key: `kafka.immediate` follows from `producer.mq_interval`.
 struct Config {
     websocket::Options websocket;
     http::Options http;

@@ -161,6 +161,14 @@ std::vector<Key> make_keys() {
         key("memory.max_record_bytes", size(1, 1 * gib),
             "Bytes of one record in the embedded broker: key, value and headers together.",
             &Config::memory, &Memory::max_record_bytes),
+        key("memory.max_queue_bytes", size(4 * kib, 4 * gib),
+            "Bytes of one producer on their way into the embedded broker, beyond which its "
+            "connection is read no further.",
+            &Config::memory, &Memory::max_queue_bytes),
+        key("memory.max_positions", number(1, 1'000'000'000),
+            "Positions that groups have committed in the embedded broker; beyond it groups without "
+            "members go.",
+            &Config::memory, &Memory::max_positions),
 
         key("log.level",
             choice<LogLevel>({{"trace", LogLevel::trace},

@@ -31,6 +31,7 @@ Config read_config(const Flags& flags, const char* const* environment, const Pro
         throw Error(fmt::format(
             "{}: is for a Kafka, and none is named: set kafka.bootstrap.servers", property));
     }
+    config.kafka.immediate = !config.session.producer.batch.interval;
     return config;
 }
 

@@ -102,6 +102,11 @@ TEST_CASE("properties of librdkafka without a Kafka to use them stop the start")
           "kafka.bootstrap.servers");
 }
 
+TEST_CASE("sends that leave at once are not gathered by librdkafka either") {
+    CHECK_FALSE(Start{}.config().kafka.immediate);
+    CHECK(config_of("producer: {mq_interval: null}").kafka.immediate);
+}
+
 TEST_CASE("--check-config says ok or why not") {
     CHECK(Start{.flags = {"--check-config"}, .environment = {}, .check = {}}.printed() == "ok\n");
     CHECK(error_of_flags({"--check-config", "--http.port", "x"}) ==
