@@ -1,10 +1,14 @@
 #include "memory/broker.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <stdexcept>
 
 #include <doctest/doctest.h>
 
 #include "broker/contract.hpp"
+#include "broker/member.hpp"
+#include "broker/sender.hpp"
 
 namespace gateway::contract {
 
@@ -21,6 +25,25 @@ namespace gateway::memory {
 
 namespace {
 
+using contract::Member;
+using contract::Sender;
+using contract::Stage;
+
+/// A broker that runs while it exists; stages on it must end before.
+class Running {
+public:
+    explicit Running(const Options& options) : broker_(options) { broker_.start(); }
+    ~Running() { broker_.stop(contract::patience()); }
+
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+    [[nodiscard]] Broker& broker() { return broker_; }
+
+private:
+    Broker broker_;
+};
+
 TEST_CASE("settings that cannot work stop the start") {
     CHECK_THROWS_AS(Broker({.partitions = 0}).start(), std::runtime_error);
     CHECK_THROWS_AS(Broker({.partitions = 101}).start(), std::runtime_error);
@@ -35,6 +58,100 @@ TEST_CASE("a broker that does not run says so") {
     CHECK(broker.status().up);
     broker.stop(std::chrono::seconds(10));
     CHECK_FALSE(broker.status().up);
+}
+
+TEST_CASE("a subscription creates its topics where that is allowed") {
+    Running running({.partitions = 2});
+    Stage stage(running.broker());
+    Member member(stage, {"b", "a"}, "group");
+    member.join();
+    CHECK(stage.list() == std::vector<TopicPartition>{{"a", 0}, {"a", 1}, {"b", 0}, {"b", 1}});
+
+    Member stray(stage, {"no name"}, "group");
+    REQUIRE(stage.run_until([&] { return stray.failure().has_value(); }));
+    CHECK(stray.failure()->code == Errc::invalid_topic);
+}
+
+TEST_CASE("a consumer that fell behind what is kept goes on in order with the oldest kept") {
+    Running running({.max_bytes = 256 << 10, .max_record_bytes = 1000});
+    Stage stage(running.broker());
+    Sender sender(stage);
+    Member member(stage, {"topic"}, "group");
+    member.join();
+    member.allow(0);
+    for (int first = 0; first < 50'000; first += 1000) {
+        sender.count("topic", 0, first, first + 1000);
+    }
+    member.allow(Member::unlimited);
+    member.resume();
+    REQUIRE(stage.run_until(
+        [&] { return !member.taken().empty() && member.taken().back().offset == 49'999; }));
+
+    const auto offsets = member.offsets({"topic", 0});
+    CHECK(offsets.front() == 0);
+    CHECK(offsets.size() < 50'000);
+    CHECK(std::ranges::adjacent_find(offsets, std::greater_equal<>()) == offsets.end());
+    for (const auto& record : member.taken()) {
+        REQUIRE(record.value == std::to_string(record.offset));
+    }
+}
+
+TEST_CASE("groups that nobody is in are forgotten for new ones, the longest idle first") {
+    Running running({.max_positions = 2});
+    Stage stage(running.broker());
+    Sender sender(stage);
+    for (const auto* group : {"first", "second", "third"}) {
+        Member member(stage, {"topic"}, group);
+        member.join();
+        member.close();
+    }
+    sender.count("topic", 0, 0, 10);
+
+    Member second(stage, {"topic"}, "second");
+    REQUIRE(stage.run_until([&] { return second.taken().size() == 10; }));
+    Member first(stage, {"topic"}, "first");
+    first.join();
+    sender.count("topic", 0, 10, 11);
+    REQUIRE(stage.run_until([&] { return !first.taken().empty(); }));
+    CHECK(first.offsets({"topic", 0}) == contract::range(10, 11));
+
+    Member one_too_many(stage, {"topic"}, "fourth");
+    REQUIRE(stage.run_until([&] { return one_too_many.failure().has_value(); }));
+    CHECK(one_too_many.failure()->code == Errc::limit_reached);
+}
+
+/// A consumer that is destroyed in the middle of one of its own events.
+class Vanishing final : public gateway::Consumer::Events {
+public:
+    void live() override { is_live = true; }
+    std::size_t records(std::span<const Record> records) override {
+        consumer.reset();
+        ++calls;
+        return records.size() / 2;
+    }
+    void revoked(std::span<const TopicPartition> /*partitions*/) override {}
+    void failed(const Error& /*error*/) override {}
+
+    bool is_live = false;
+    int calls = 0;
+    std::unique_ptr<gateway::Consumer> consumer;
+};
+
+TEST_CASE("a consumer may be destroyed from within its own event") {
+    Running running({});
+    Stage stage(running.broker());
+    Sender sender(stage);
+    Vanishing vanishing;
+    auto opened = running.broker().open_consumer(
+        stage.io().get_executor(), {.topics = {"topic"}, .group = "group", .headers = false},
+        vanishing);
+    REQUIRE(opened.has_value());
+    vanishing.consumer = std::move(*opened);
+    REQUIRE(stage.run_until([&] { return vanishing.is_live; }));
+
+    sender.count("topic", 0, 0, 5000);
+    REQUIRE(stage.run_until([&] { return running.broker().status().consumers == 0; }));
+    CHECK(vanishing.calls == 1);
 }
 
 }  // namespace
