@@ -28,19 +28,21 @@ void append_headers(const rd_kafka_message_t& message, std::vector<Header>& head
 
 }  // namespace
 
-std::size_t Batch::load(rd_kafka_queue_t* queue, const Filter& keeps) {
+Batch::Loaded Batch::load(rd_kafka_queue_t* queue, const Filter& keeps) {
     clear();
     loaded_.resize(limit);
     const auto count = rd_kafka_consume_batch_queue(queue, 0, loaded_.data(), loaded_.size());
-    if (count <= 0) return 0;
+    if (count <= 0) return {};
 
-    loaded_.resize(static_cast<std::size_t>(count));
-    for (auto* loaded : loaded_) {
-        Message message(loaded);
+    Loaded loaded{.messages = static_cast<std::size_t>(count), .bytes = 0};
+    loaded_.resize(loaded.messages);
+    for (auto* each : loaded_) {
+        Message message(each);
+        loaded.bytes += message->len;
         if (keeps(*message)) messages_.push_back(std::move(message));
     }
     view();
-    return loaded_.size();
+    return loaded;
 }
 
 void Batch::keep_if(const Filter& keeps) {

@@ -26,9 +26,14 @@ public:
     /// Whether a message is kept; it may carry an error in the place of a record.
     using Filter = std::function<bool(const rd_kafka_message_t&)>;
 
-    /// Replaces what it held by what the queue has, without waiting. Returns how many messages the
-    /// queue gave, kept or not.
-    std::size_t load(rd_kafka_queue_t* queue, const Filter& keeps);
+    /// What a queue gave, kept or not.
+    struct Loaded {
+        std::size_t messages = 0;
+        std::size_t bytes = 0;  ///< Of their values.
+    };
+
+    /// Replaces what it held by what the queue has, without waiting.
+    Loaded load(rd_kafka_queue_t* queue, const Filter& keeps);
 
     /// What has not been taken yet.
     [[nodiscard]] std::span<const Record> rest() const {

@@ -27,6 +27,7 @@ void Delivery::open(rd_kafka_t* handle, std::shared_ptr<rd_kafka_queue_t> queue)
             return self ? self->drain() : QueueEvent::Left::unread;
         });
         handle_ = handle;
+        fetch_wake_.emplace(handle);
     } catch (const std::system_error& error) {
         on_error_(RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, error.what());
     }
@@ -81,7 +82,8 @@ QueueEvent::Left Delivery::drain() {
         const auto loaded = batch_.load(event_->queue(), [this](const rd_kafka_message_t& message) {
             return is_mine(message);
         });
-        if (loaded == 0) return QueueEvent::Left::nothing;
+        if (loaded.messages == 0) return QueueEvent::Left::nothing;
+        fetch_wake_->note(loaded.messages, loaded.bytes);
         if (!hand_out()) return QueueEvent::Left::unread;
     }
     return QueueEvent::Left::more;
@@ -131,6 +133,7 @@ void Delivery::let_go() {
     // The records of an event are its receiver's until it returns.
     if (event_) event_->stop();
     handle_ = nullptr;
+    fetch_wake_.reset();
     batch_.clear();
     std::exchange(released_, nullptr)();
 }

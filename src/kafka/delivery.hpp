@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "broker/consumer.hpp"
 #include "broker/record.hpp"
 #include "kafka/batch.hpp"
+#include "kafka/fetch_wake.hpp"
 #include "kafka/handle.hpp"
 #include "kafka/queue_event.hpp"
 
@@ -66,6 +68,7 @@ private:
     Consumer::Events* events_;
     OnError on_error_;
     rd_kafka_t* handle_ = nullptr;
+    std::optional<FetchWake> fetch_wake_;
     std::shared_ptr<QueueEvent> event_;
     Batch batch_;
     bool paused_ = false;

@@ -39,10 +39,14 @@ constexpr std::array producer_defaults{
 // Where a group's offset has expired, it goes on at the oldest record that is left: the start of a
 // group that never committed is not left to this, see StartOffsets.
 constexpr std::array consumer_defaults{
+    Default{"heartbeat.interval.ms", "1000"},  // By which a member hears that others came or left.
     Default{"auto.commit.interval.ms", "500"},     Default{"auto.offset.reset", "earliest"},
     Default{"queued.max.messages.kbytes", "4096"}, Default{"fetch.message.max.bytes", "1048576"},
     Default{"fetch.max.bytes", "4194304"},
 };
+
+// What FetchWake is for, in versions of librdkafka that have it.
+constexpr Default fetch_backoff{"fetch.queue.backoff.ms", "10"};
 
 // What the gateway's promises rest on.
 constexpr std::array consumer_rules{
@@ -159,6 +163,7 @@ Properties::Properties(const Options& options)
     rd_kafka_conf_set_events(consumer_.get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR |
                                                   RD_KAFKA_EVENT_OFFSET_COMMIT);
     set_defaults(consumer_.get(), consumer_defaults);
+    static_cast<void>(set(consumer_.get(), fetch_backoff.name, fetch_backoff.value));
     set_all(consumer_.get(), "kafka.", options.common);
     set_all(consumer_.get(), "kafka.consumer.", options.consumer);
     set_defaults(consumer_.get(), consumer_rules);

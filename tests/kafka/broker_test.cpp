@@ -16,6 +16,9 @@ std::unique_ptr<Broker> make_broker(const Setup& setup) {
     kafka::Options options;
     options.common["bootstrap.servers"] = servers;
     options.producer["queue.buffering.max.kbytes"] = std::to_string(setup.max_queue_bytes / 1024);
+    if (const char* strategy = std::getenv("KAFKA_ASSIGNMENT_STRATEGY")) {
+        options.consumer["partition.assignment.strategy"] = strategy;
+    }
     return std::make_unique<kafka::Broker>(std::move(options));
 }
 

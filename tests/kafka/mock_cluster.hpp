@@ -1,0 +1,55 @@
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include "kafka/handle.hpp"
+
+namespace gateway::test {
+
+/// librdkafka's own imitation of a cluster, for the errors that a real one does not give on demand.
+/// Sends create their topics in it.
+class MockCluster {
+public:
+    /// Kafka's numbers of requests.
+    enum class Request : std::int16_t { produce = 0, init_producer_id = 22 };
+
+    MockCluster() {
+        auto* conf = rd_kafka_conf_new();
+        rd_kafka_conf_set_log_cb(conf, nullptr);
+        host_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0));
+        if (!host_) throw std::runtime_error("no handle for the mock cluster");
+        cluster_.reset(rd_kafka_mock_cluster_new(host_.get(), 1));
+    }
+
+    [[nodiscard]] std::string servers() const {
+        return rd_kafka_mock_cluster_bootstraps(cluster_.get());
+    }
+
+    void create(const std::string& topic, int partitions) {
+        rd_kafka_mock_topic_create(cluster_.get(), topic.c_str(), partitions, 1);
+    }
+
+    /// Answers the next requests of this kind with these errors, one each.
+    void fail_next(Request request, std::initializer_list<rd_kafka_resp_err_t> errors) {
+        const std::vector<rd_kafka_resp_err_t> list(errors);
+        rd_kafka_mock_push_request_errors_array(cluster_.get(), static_cast<std::int16_t>(request),
+                                                list.size(), list.data());
+    }
+
+    /// The only broker stops answering, or answers again.
+    void go_down() { rd_kafka_mock_broker_set_down(cluster_.get(), 1); }
+    void come_up() { rd_kafka_mock_broker_set_up(cluster_.get(), 1); }
+
+private:
+    kafka::Handle host_;
+    kafka::Owned<rd_kafka_mock_cluster_t, rd_kafka_mock_cluster_destroy> cluster_;
+};
+
+}  // namespace gateway::test
