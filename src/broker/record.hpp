@@ -39,11 +39,11 @@ struct OutgoingRecord {
     static constexpr std::int32_t any_partition = -1;
 
     std::string_view topic;
-    std::optional<std::string_view> key;
-    std::optional<std::string_view> value;  ///< Absent: a tombstone, which deletes the key.
-    std::span<const Header> headers;
+    std::optional<std::string_view> key{};
+    std::optional<std::string_view> value{};  ///< Absent: a tombstone, which deletes the key.
+    std::span<const Header> headers{};
     std::int32_t partition = any_partition;
-    std::optional<Timestamp> timestamp;  ///< Absent: the broker's or this moment's.
+    std::optional<Timestamp> timestamp{};  ///< Absent: the broker's or this moment's.
     std::uint32_t token = 0;  ///< Comes back with the report; means nothing to the broker.
 };
 
@@ -54,9 +54,9 @@ struct Record {
     std::int32_t partition = 0;
     std::int64_t offset = 0;
     Timestamp timestamp = -1;
-    std::optional<std::string_view> key;
-    std::optional<std::string_view> value;  ///< Absent: a tombstone.
-    std::span<const Header> headers;        ///< Filled where the consumer asked for them.
+    std::optional<std::string_view> key{};
+    std::optional<std::string_view> value{};  ///< Absent: a tombstone.
+    std::span<const Header> headers{};        ///< Filled where the consumer asked for them.
 };
 
 }  // namespace gateway

@@ -14,10 +14,10 @@ namespace gateway {
 
 /// What became of one record.
 struct SendOutcome {
-    std::string topic;
+    std::string topic{};
     std::int32_t partition = 0;
     std::int64_t offset = -1;
-    std::optional<Error> error;
+    std::optional<Error> error{};
 };
 
 /// A request that sends several records and is answered once all are settled.
@@ -31,11 +31,11 @@ struct ArrayOfSends {
 
 /// One record that its broker has not reported yet.
 struct PendingSend {
-    std::string id;  ///< The JSON text of the request's id; empty in an array.
+    std::string id{};  ///< The JSON text of the request's id; empty in an array.
     Action action = Action::create;
     bool ack = false;
-    std::shared_ptr<ArrayOfSends> array;  ///< The request it is part of, or null.
-    std::uint32_t index = 0;              ///< Its place there.
+    std::shared_ptr<ArrayOfSends> array{};  ///< The request it is part of, or null.
+    std::uint32_t index = 0;                ///< Its place there.
 };
 
 /// The unreported records of one session, by token. Tokens are small numbers, used again once they

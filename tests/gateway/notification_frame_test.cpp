@@ -1,0 +1,76 @@
+#include "gateway/notification_frame.hpp"
+
+#include <doctest/doctest.h>
+
+using gateway::JsonCheck;
+using gateway::NotificationFrame;
+using gateway::Position;
+using gateway::Record;
+
+namespace {
+
+Record record(std::string_view topic, std::int32_t partition, std::int64_t offset,
+              std::string_view value) {
+    return {.topic = topic,
+            .partition = partition,
+            .offset = offset,
+            .timestamp = 9,
+            .key = {},
+            .value = value,
+            .headers = {}};
+}
+
+TEST_CASE("a frame is an array of its notifications, and knows where they end in each partition") {
+    JsonCheck json;
+    NotificationFrame frame({}, json);
+    CHECK(frame.is_empty());
+    frame.add(record("a", 0, 5, "x"), 3);
+    frame.add(record("a", 1, 7, "y"), 4);
+    frame.add(record("b", 0, 1, "z"), 5);
+    frame.add(record("a", 0, 6, "w"), 6);
+
+    const auto taken = frame.take();
+    CHECK(
+        taken.text ==
+        R"([{"id":3,"t":"notif","p":"x"},{"id":4,"t":"notif","p":"y"},{"id":5,"t":"notif","p":"z"},)"
+        R"({"id":6,"t":"notif","p":"w"}])");
+    CHECK(taken.next == std::vector<Position>{{"a", 0, 7}, {"a", 1, 8}, {"b", 0, 2}});
+    CHECK(frame.is_empty());
+}
+
+TEST_CASE("the next frame begins anew") {
+    JsonCheck json;
+    NotificationFrame frame({}, json);
+    frame.add(record("a", 0, 5, "x"), 0);
+    (void)frame.take();
+    frame.add(record("b", 2, 1, "y"), 1);
+    const auto taken = frame.take();
+    CHECK(taken.text == R"([{"id":1,"t":"notif","p":"y"}])");
+    CHECK(taken.next == std::vector<Position>{{"b", 2, 2}});
+}
+
+TEST_CASE("a frame is full at its limit or at its size") {
+    JsonCheck json;
+    NotificationFrame two({.limit = 2}, json);
+    two.add(record("a", 0, 0, "x"), 0);
+    CHECK_FALSE(two.is_full());
+    two.add(record("a", 0, 1, "x"), 1);
+    CHECK(two.is_full());
+
+    NotificationFrame small({.max_bytes = 50}, json);
+    small.add(record("a", 0, 0, "x"), 0);
+    CHECK_FALSE(small.is_full());
+    small.add(record("a", 0, 1, "x"), 1);
+    CHECK(small.is_full());
+}
+
+TEST_CASE("what is not JSON stays a string where JSON is asked for") {
+    JsonCheck json;
+    NotificationFrame frame({.decode_json = true}, json);
+    frame.add(record("a", 0, 0, R"({"a":[1]})"), 0);
+    frame.add(record("a", 0, 1, R"({"a":[1)"), 1);
+    CHECK(frame.take().text ==
+          R"([{"id":0,"t":"notif","p":{"a":[1]}},{"id":1,"t":"notif","p":"{\"a\":[1"}])");
+}
+
+}  // namespace

@@ -1,0 +1,96 @@
+#include "gateway/outlet.hpp"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "gateway/recorded_connection.hpp"
+
+using gateway::Outlet;
+using gateway::Position;
+using gateway::RecordedConnection;
+using Frames = std::vector<std::string>;
+
+namespace {
+
+const auto ignore = [](const Outlet::Delivered&) {};
+
+TEST_CASE("a reply alone is a frame, several are an array") {
+    RecordedConnection connection;
+    Outlet outlet(connection, {});
+    outlet.reply() += "{1}";
+    outlet.flush();
+    outlet.reply() += "{2}";
+    outlet.reply() += "{3}";
+    outlet.flush();
+    outlet.flush();
+    CHECK(connection.frames == Frames{"{1}", "[{2},{3}]"});
+}
+
+TEST_CASE("replies leave before the notifications that follow them") {
+    RecordedConnection connection;
+    Outlet outlet(connection, {});
+    outlet.reply() += "{1}";
+    outlet.send("[n]", {});
+    CHECK(connection.frames == Frames{"{1}", "[n]"});
+}
+
+TEST_CASE("beyond the limit replies wait, and there is no room for notifications") {
+    RecordedConnection connection;
+    Outlet outlet(connection, {.limit = 5});
+    outlet.send("[12345]", {});
+    CHECK_FALSE(outlet.has_room());
+    outlet.reply() += "{1}";
+    outlet.flush();
+    CHECK(outlet.has_waiting_replies());
+    CHECK(connection.frames.size() == 1);
+
+    outlet.written(1, ignore);
+    outlet.flush();
+    CHECK_FALSE(outlet.has_waiting_replies());
+    CHECK(connection.frames == Frames{"[12345]", "{1}"});
+    CHECK(outlet.has_room());
+    CHECK_FALSE(outlet.is_idle());
+    outlet.written(1, ignore);
+    CHECK(outlet.is_idle());
+}
+
+TEST_CASE("a frame of replies closes at its size") {
+    RecordedConnection connection;
+    Outlet outlet(connection, {.max_frame_bytes = 6});
+    for (int i = 0; i < 3; ++i) outlet.reply() += "{123}";
+    outlet.flush();
+    CHECK(connection.frames == Frames{"{123}", "{123}", "{123}"});
+}
+
+TEST_CASE("what a frame delivered is told once it is written, in order") {
+    RecordedConnection connection;
+    Outlet outlet(connection, {});
+    outlet.send("[a]", {1, {Position{"t", 0, 5}}});
+    outlet.reply() += "{}";
+    outlet.flush();
+    outlet.send("[b]", {2, {Position{"t", 0, 9}}});
+
+    std::vector<std::int64_t> offsets;
+    const auto note = [&](const Outlet::Delivered& delivered) {
+        offsets.push_back(delivered.next[0].offset);
+    };
+    outlet.written(1, note);
+    CHECK(offsets == std::vector<std::int64_t>{5});
+    outlet.written(2, note);
+    CHECK(offsets == std::vector<std::int64_t>{5, 9});
+}
+
+TEST_CASE("once the connection is gone everything is dropped") {
+    RecordedConnection connection;
+    Outlet outlet(connection, {});
+    outlet.reply() += "{1}";
+    outlet.detach();
+    outlet.reply() += "{2}";
+    outlet.flush();
+    CHECK(connection.frames.empty());
+    CHECK(outlet.is_idle());
+    CHECK_FALSE(outlet.has_room());
+}
+
+}  // namespace

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/connection.hpp"
+
+namespace gateway {
+
+/// A connection that keeps what it is told.
+struct RecordedConnection final : Connection {
+    void send_text(std::string text) override { frames.push_back(std::move(text)); }
+    void send_binary(std::string bytes) override { frames.push_back(std::move(bytes)); }
+    void pause_reading() override { is_reading = false; }
+    void resume_reading() override { is_reading = true; }
+    void close(CloseCode code) override { closed = code; }
+
+    std::vector<std::string> frames;
+    bool is_reading = true;
+    std::optional<CloseCode> closed;
+};
+
+}  // namespace gateway
