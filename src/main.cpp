@@ -118,7 +118,8 @@ struct Thread {
 
 using Threads = std::vector<std::unique_ptr<Thread>>;
 
-std::uint16_t start(Threads& threads) {
+/// Listens, though nothing is answered until the threads run.
+std::uint16_t listen(Threads& threads) {
     std::uint16_t port = 0;
     for (const auto& thread : threads) {
         if (thread == threads.front()) {
@@ -127,9 +128,6 @@ std::uint16_t start(Threads& threads) {
             thread->websocket.share(port);
         }
         thread->http.start();
-    }
-    for (const auto& thread : threads) {
-        thread->thread = std::thread([&io = thread->io] { io.run(); });
     }
     return port;
 }
@@ -218,8 +216,11 @@ void run(const config::Config& config) {
         threads.push_back(std::make_unique<Thread>(common));
         common.health.add(threads.back()->shard);
     }
+    const std::uint16_t port = listen(threads);
     for (const auto& broker : common.brokers.all()) broker->start();
-    const std::uint16_t port = start(threads);
+    for (const auto& thread : threads) {
+        thread->thread = std::thread([&io = thread->io] { io.run(); });
+    }
     if (config.uses_kafka()) {
         spdlog::info("serves Kafka at {}", config.kafka.common.at("bootstrap.servers"));
     } else {

@@ -14,6 +14,8 @@ namespace gateway {
 
 namespace {
 
+constexpr std::size_t max_group_bytes = 255;
+
 Error too_many_topics(std::size_t limit, std::string_view key) {
     return Error(Errc::limit_reached, fmt::format("more topics than {} allows: {}", key, limit));
 }
@@ -32,7 +34,7 @@ std::optional<Error> summary(const std::vector<std::string>& names,
     std::optional<Error> first;
     for (std::size_t i = 0; i < errors.size(); ++i) {
         if (!errors[i]) continue;
-        const std::string line = fmt::format("{}: {}", names[i], errors[i]->message);
+        const std::string line = fmt::format("{}: {}", names[i].substr(0, 64), errors[i]->message);
         if (first) {
             first->message += "; " + line;
         } else {
@@ -62,27 +64,36 @@ void create_topics(Session& session, const Request& request) {
         return session.refuse(request, too_many_topics(options.max_topics, "requests.max_topics"));
     }
     std::vector<std::string> names;
+    std::vector<std::optional<Error>> errors(wanted.size());
+    std::vector<std::size_t> places;  // Of the specs in the request.
     std::vector<TopicSpec> specs;
     Broker* broker = nullptr;
     for (const NewTopic& topic : wanted) {
+        names.emplace_back(topic.topic);
         const auto address = session.shard().brokers.find(topic.topic);
-        if (!address) return session.refuse(request, address.error());
+        if (!address) {
+            errors[names.size() - 1] = address.error();
+            continue;
+        }
         if (broker && broker != address->broker) {
             return session.refuse(
                 request, Error(Errc::not_supported, "one request creates topics at one broker"));
         }
         broker = address->broker;
-        names.emplace_back(topic.topic);
+        places.push_back(names.size() - 1);
         specs.push_back(spec_of(topic, address->topic));
     }
+    if (specs.empty()) return session.refuse(request, *summary(names, errors));
     auto asked = session.begin(request);
     if (!asked) return;
     broker->create_topics(
         session.shard().executor, std::move(specs), options.timeout,
-        [weak = session.weak_from_this(), asked = *std::move(asked),
-         names = std::move(names)](const std::vector<std::optional<Error>>& errors) {
+        [weak = session.weak_from_this(), asked = *std::move(asked), names = std::move(names),
+         errors = std::move(errors),
+         places = std::move(places)](const std::vector<std::optional<Error>>& answers) mutable {
             const auto self = weak.lock();
             if (!self) return;
+            for (std::size_t i = 0; i < places.size(); ++i) errors[places[i]] = answers[i];
             if (const auto error = summary(names, errors)) return self->answer(asked, *error);
             std::string payload;
             append_strings(payload, names);
@@ -128,8 +139,18 @@ void subscribe(Session& session, const Request& request) {
         subscription.interval.reset();
         if (wanted.mq_interval) subscription.interval.emplace(*wanted.mq_interval);
     }
-    if (subscription.consumer.group.empty()) {
-        return session.refuse(request, Error(Errc::invalid_group, "p.consumer_group is empty"));
+    if (subscription.frame.limit > options.batch.limit) {
+        return session.refuse(
+            request,
+            Error(Errc::invalid_payload,
+                  fmt::format("p.mq_limit is above consumer.mq_limit, {}", options.batch.limit)));
+    }
+    if (const std::size_t bytes = subscription.consumer.group.size();
+        bytes == 0 || bytes > max_group_bytes) {
+        return session.refuse(
+            request,
+            Error(Errc::invalid_group,
+                  fmt::format("a consumer group's name is 1 to {} bytes long", max_group_bytes)));
     }
     Broker* broker = nullptr;
     for (const std::string_view name : wanted.topics) {
