@@ -132,9 +132,8 @@ std::uint16_t listen(Threads& threads) {
     return port;
 }
 
-/// Serves until the first SIGTERM or SIGINT; another one from then on ends the process at once.
-void wait_for_signal(asio::io_context& io) {
-    asio::signal_set signals(io, SIGTERM, SIGINT);
+/// Serves until the first of the signals; another one from then on ends the process at once.
+void wait_for_signal(asio::io_context& io, asio::signal_set& signals) {
     signals.async_wait([](std::error_code, int) {});
     io.run();
     signals.clear();
@@ -228,13 +227,15 @@ void run(const config::Config& config) {
             "no broker is configured: the embedded one serves, and its records end with this "
             "process; set kafka.bootstrap.servers to use a Kafka");
     }
+    // Before anyone is told that there is a process to be ended.
+    asio::io_context io{1};
+    asio::signal_set signals(io, SIGTERM, SIGINT);
     std::cout << fmt::format("ready websocket=ws://{}:{}{} http=http://{}:{}/",
                              config.websocket.address, port, config.websocket.path,
                              config.http.address, common.http_port->number())
               << std::endl;
 
-    asio::io_context io{1};
-    wait_for_signal(io);
+    wait_for_signal(io, signals);
     const Clock::time_point end = Clock::now() + config.shutdown.timeout;
     spdlog::info("draining for {} at most", config.shutdown.timeout);
     common.health.set_draining();

@@ -30,6 +30,9 @@ constexpr std::size_t max_waiting_pongs = 4096;
 
 constexpr int quarters = 4;
 
+/// For a client to read why it was closed.
+constexpr std::chrono::milliseconds linger_time{1000};
+
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
 /// SO_REUSEPORT lets another process share our port by mistake; a bind without it notices.
@@ -155,6 +158,7 @@ private:
     bool is_acceptable(Handle handle);
     void received(Handle handle, const Server::message_ptr& message);
     void ended(Handle handle);
+    void linger(const Server::connection_ptr& connection);
     void watch();
     Socket* find(Handle handle);
 
@@ -286,8 +290,26 @@ void Listener::Endpoint::received(Handle handle, const Server::message_ptr& mess
     }
 }
 
+// Closing a socket while unread bytes wait makes the kernel reset the connection, and the client
+// never reads the close frame that says what was wrong. So the socket stays a little longer.
+void Listener::Endpoint::linger(const Server::connection_ptr& connection) {
+    const auto timer = std::make_shared<asio::steady_timer>(watch_.get_executor(), linger_time);
+    const auto socket =
+        std::make_shared<asio::ip::tcp::socket>(std::move(connection->get_raw_socket()));
+    timer->async_wait([this, timer, socket](std::error_code) { --admission_.open; });
+}
+
 void Listener::Endpoint::ended(Handle handle) {
-    --admission_.open;
+    const auto connection = server_.get_con_from_hdl(handle);
+    const auto code = connection->get_local_close_code();
+    const bool is_refusal = code == websocketpp::close::status::protocol_error ||
+                            code == websocketpp::close::status::invalid_payload ||
+                            code == websocketpp::close::status::message_too_big;
+    if (is_refusal && server_.is_listening()) {
+        linger(connection);
+    } else {
+        --admission_.open;
+    }
     const auto node = sockets_.extract(handle.lock().get());
     if (node) node.mapped()->closed();
 }
