@@ -28,8 +28,8 @@ struct ServerConfig : websocketpp::config::asio {
     };
     using transport_type = websocketpp::transport::asio::endpoint<transport_config>;
 
-    // An idle connection keeps this buffer: most of what it costs.
-    static const std::size_t connection_read_buffer_size = 2048;
+    // What the read buffer of a busy connection grows to; see subprojects/websocketpp-overlay.
+    static const std::size_t connection_read_buffer_size = 16384;
 };
 
 using Server = websocketpp::server<ServerConfig>;

@@ -1539,7 +1539,8 @@ private:
     mutex_type              m_write_lock;
 
     // connection resources
-    char                    m_buf[config::connection_read_buffer_size];
+    // Begins small and grows for who sends much, up to config::connection_read_buffer_size.
+    std::vector<char>       m_buf = std::vector<char>(512);
     size_t                  m_buf_cursor;
     termination_handler     m_termination_handler;
     con_msg_manager_ptr     m_msg_manager;
