@@ -47,6 +47,9 @@ std::string run_egress(const Target& target, const Shape& shape) {
     std::optional<Work> work;
     Clock::time_point deadline = Clock::time_point::max();
     std::uint64_t messages = 0;
+    std::uint64_t before = 0;  ///< Received while some were still joining.
+    std::vector<bool> begun(clients.size(), false);
+    std::size_t waiting = clients.size();
     const std::uint64_t all = stored * clients.size();
     while (messages < all && Clock::now() < deadline) {
         const auto until = std::min(Clock::now() + patience, deadline);
@@ -54,17 +57,20 @@ std::string run_egress(const Target& target, const Shape& shape) {
             clients[index]->read([&](std::string_view frame) {
                 const auto count = count_in(frame, R"("t":"notif")", shape.value_size);
                 messages += count;
-                if (count == 0 || work) return;
+                if (count == 0 || begun[index]) return;
+                begun[index] = true;
+                if (--waiting > 0) return;
                 work.emplace(target.server);
                 deadline = Clock::now() + shape.duration;
-                messages = 0;
+                before = messages;
             });
         });
         if (!alive && Clock::now() < deadline) {
             throw std::runtime_error(fmt::format("{} notifications of {} came", messages, all));
         }
     }
-    work->end(messages);
+    if (!work) throw std::runtime_error("the topic holds too little");
+    work->end(messages - before);
     return work->json("egress", fmt::format(R"("connections":{},"size":{})", shape.connections,
                                             shape.value_size));
 }

@@ -40,7 +40,7 @@ std::string run_ingest(const Target& target, const Shape& shape);
 std::string run_acked(const Target& target, const Shape& shape);
 
 /// Subscribes each connection with a group of its own to a filled topic, from its beginning, and
-/// counts. The clock runs from the first notification on.
+/// counts. The clock runs once each has received something.
 std::string run_egress(const Target& target, const Shape& shape);
 
 /// One connection sends at an even rate, another receives.

@@ -26,6 +26,7 @@ std::string run_consume(const RawShape& shape) {
     Topic topic(shape.brokers, shape.topic);
     const auto all = static_cast<std::uint64_t>(topic.end_offset()) * shape.consumers;
     std::atomic<std::uint64_t> records = 0;
+    std::atomic<std::size_t> begun = 0;
     std::atomic<bool> over = false;
 
     std::vector<std::unique_ptr<Consumer>> consumers;
@@ -35,12 +36,19 @@ std::string run_consume(const RawShape& shape) {
     }
     std::vector<std::thread> threads;
     for (const auto& consumer : consumers) {
-        threads.emplace_back([&records, &over, &consumer] {
-            while (!over) records += consumer->take(wait_ms, [](const char*, std::size_t) {});
+        threads.emplace_back([&records, &begun, &over, &consumer] {
+            const auto take = [&] {
+                const auto count = consumer->take(wait_ms, [](const char*, std::size_t) {});
+                records += count;
+                return count;
+            };
+            while (!over && take() == 0) continue;
+            ++begun;
+            while (!over) take();
         });
     }
 
-    while (records == 0) std::this_thread::sleep_for(1ms);
+    while (begun < consumers.size()) std::this_thread::sleep_for(1ms);
     Work work(std::nullopt);
     const auto before = records.load();
     const auto deadline = Clock::now() + shape.duration;
