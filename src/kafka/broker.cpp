@@ -99,18 +99,17 @@ std::unique_ptr<gateway::Producer> Broker::open_producer(Executor executor,
 Result<std::unique_ptr<gateway::Consumer>> Broker::open_consumer(
     Executor executor, gateway::Consumer::Options options, gateway::Consumer::Events& events) {
     auto& memberships = parts_->memberships;
-    if (memberships.size() >= options_.max_group_members) {
-        return Error(Errc::limit_reached,
-                     fmt::format("this server's {} members of groups are all in use "
-                                 "(kafka.max_group_members)",
-                                 options_.max_group_members));
-    }
     auto membership = std::make_shared<Membership>(
         Membership::Services{.properties = parts_->properties,
                              .workers = parts_->workers,
                              .catalog = &parts_->catalog},
         options, [&memberships](const Membership& ended) { memberships.remove(ended); });
-    memberships.add(membership->executor(), membership);
+    if (!memberships.add_below(options_.max_group_members, membership->executor(), membership)) {
+        return Error(Errc::limit_reached,
+                     fmt::format("this server's {} members of groups are all in use "
+                                 "(kafka.max_group_members)",
+                                 options_.max_group_members));
+    }
     return std::unique_ptr<gateway::Consumer>(
         std::make_unique<Consumer>(std::move(membership), std::move(executor), options, events));
 }

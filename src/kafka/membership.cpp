@@ -20,7 +20,9 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds look_up_time = 10s;  ///< For the broker to name its topics.
 constexpr std::chrono::milliseconds retry_pause = 250ms;
-constexpr int start_attempts = 20;                     ///< To find where the partitions begin.
+constexpr int creation_attempts = 20;  ///< For the broker to create a topic by itself.
+constexpr int creation_time = 2000;    ///< Milliseconds, for one of them.
+constexpr int start_attempts = 20;     ///< To find where the partitions begin.
 constexpr std::chrono::milliseconds leave_time = 10s;  ///< For the broker to say goodbye.
 constexpr std::chrono::milliseconds poll_time = 5s;    ///< librdkafka expects a sign of life.
 
@@ -102,15 +104,42 @@ void Membership::look_up_topics() {
             return fail(to_error(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, fmt::format("\"{}\"", topic)));
         }
     }
-    if (services_.properties->creates_topics()) return open();
     services_.catalog->fetch(strand_, look_up_time,
                              [self = shared_from_this()](const Catalog::Answer& answer) {
                                  if (!answer) return self->fail(answer.error());
-                                 const auto missing = self->missing_in(**answer);
-                                 if (missing.empty()) return self->open();
-                                 self->fail(to_error(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
-                                                     fmt::format("topic \"{}\"", missing)));
+                                 self->look_at(**answer);
                              });
+}
+
+void Membership::look_at(const Catalog::Topics& topics) {
+    if (leaving_ || failed_) return;
+    const auto missing = missing_in(topics);
+    if (missing.empty()) {
+        if (!live_ && open()) subscribe();
+    } else if (services_.properties->creates_topics() && ++creations_ < creation_attempts) {
+        if (!open()) return;
+        create(missing);
+        look_again();
+    } else {
+        fail(to_error(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+                      fmt::format("topic \"{}\"", missing)));
+    }
+}
+
+void Membership::look_again() {
+    look_timer_.expires_after(retry_pause);
+    look_timer_.async_wait([self = shared_from_this()](std::error_code cancelled) {
+        if (!cancelled) self->look_up_topics();
+    });
+}
+
+void Membership::create(const std::string& missing) {
+    // Where the broker creates topics by itself, naming one in a request does it.
+    const Topic topic(rd_kafka_topic_new(handle_.get(), missing.c_str(), nullptr));
+    if (!topic) return;
+    const rd_kafka_metadata_t* answer = nullptr;
+    rd_kafka_metadata(handle_.get(), 0, topic.get(), &answer, creation_time);
+    const Metadata metadata(answer);
 }
 
 std::string Membership::missing_in(const Catalog::Topics& topics) const {
@@ -120,34 +149,33 @@ std::string Membership::missing_in(const Catalog::Topics& topics) const {
     return {};
 }
 
-void Membership::open() {
-    if (leaving_ || failed_) return;
-    if (handle_) {
-        if (!live_) subscribe();
-        return;
-    }
+bool Membership::open() {
+    if (event_) return true;
     std::string reason;
     handle_ =
         open_handle(RD_KAFKA_CONSUMER, services_.properties->consumer(options_.group), reason);
-    if (!handle_)
-        return fail({Errc::internal, fmt::format("no consumer can be opened: {}", reason)});
-
-    rd_kafka_poll_set_consumer(handle_.get());
-    records_ = Queue(rd_kafka_queue_new(handle_.get()));
-    try {
-        event_ = QueueEvent::open(strand_, Queue(rd_kafka_queue_get_consumer(handle_.get())),
-                                  [weak = weak_from_this()] {
-                                      const auto self = weak.lock();
-                                      return self ? self->drain() : QueueEvent::Left::unread;
-                                  });
-    } catch (const std::system_error& error) {
-        return fail({Errc::internal, fmt::format("no consumer can be opened: {}", error.what())});
+    if (handle_) {
+        rd_kafka_poll_set_consumer(handle_.get());
+        try {
+            event_ = QueueEvent::open(strand_, Queue(rd_kafka_queue_get_consumer(handle_.get())),
+                                      [weak = weak_from_this()] {
+                                          const auto self = weak.lock();
+                                          return self ? self->drain() : QueueEvent::Left::unread;
+                                      });
+        } catch (const std::system_error& error) {
+            reason = error.what();
+        }
     }
+    if (!event_) {
+        fail({Errc::internal, fmt::format("no consumer can be opened: {}", reason)});
+        return false;
+    }
+    records_ = Queue(rd_kafka_queue_new(handle_.get()));
     tell([handle = handle_.get(), queue = records_](Delivery& delivery) mutable {
         delivery.open(handle, std::move(queue));
     });
     poll_later();
-    subscribe();
+    return true;
 }
 
 void Membership::subscribe() {
@@ -288,10 +316,7 @@ void Membership::judge(rd_kafka_resp_err_t code, const std::string& reason) {
         fail(to_error(code, fmt::format("group \"{}\"", options_.group), reason));
     } else if (is_missing_topic(code)) {
         // Another broker may not have heard of it yet. Whether it is gone, all topics tell.
-        look_timer_.expires_after(retry_pause);
-        look_timer_.async_wait([self = shared_from_this()](std::error_code cancelled) {
-            if (!cancelled) self->look_up_topics();
-        });
+        look_again();
     } else {
         spdlog::debug("kafka: group \"{}\": {}", options_.group, reason);
     }

@@ -71,7 +71,10 @@ private:
 
     void look_up_topics();
     [[nodiscard]] std::string missing_in(const Catalog::Topics& topics) const;
-    void open();
+    void look_at(const Catalog::Topics& topics);
+    void look_again();
+    void create(const std::string& missing);
+    [[nodiscard]] bool open();
     void subscribe();
 
     [[nodiscard]] QueueEvent::Left drain();
@@ -107,6 +110,7 @@ private:
     std::shared_ptr<QueueEvent> event_;
     Partitions assigning_;  ///< Assigned by the group, and their starts are not known yet.
     Partitions revoking_;   ///< Delivery is giving them up.
+    int creations_ = 0;
     int attempts_ = 0;
     bool live_ = false;
     bool failed_ = false;

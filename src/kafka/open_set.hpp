@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -25,8 +26,16 @@ public:
     using Time = std::chrono::steady_clock::time_point;
 
     void add(Executor executor, std::shared_ptr<T> object) {
+        static_cast<void>(add_below(std::numeric_limits<std::size_t>::max(), std::move(executor),
+                                    std::move(object)));
+    }
+
+    /// Adds it only while there are fewer than `limit`, and says whether it did.
+    [[nodiscard]] bool add_below(std::size_t limit, Executor executor, std::shared_ptr<T> object) {
         const std::lock_guard lock(mutex_);
+        if (open_.size() >= limit) return false;
         open_.push_back({std::move(executor), std::move(object)});
+        return true;
     }
 
     /// Called by the object's end; it must be kept alive by its caller until that returns. Says
