@@ -10,6 +10,7 @@ NotificationFrame::NotificationFrame(Options options, JsonCheck& json)
     : options_(options), json_(json) {}
 
 void NotificationFrame::add(const Record& record, std::uint64_t id) {
+    if (count_ == 0) text_.reserve(expected_bytes_);
     text_ += count_++ == 0 ? '[' : ',';
     const bool is_json = options_.decode_json && record.value && json_.is_json(*record.value);
     if (options_.meta) {
@@ -25,6 +26,7 @@ void NotificationFrame::add(const Record& record, std::uint64_t id) {
 NotificationFrame::Taken NotificationFrame::take() {
     text_ += ']';
     count_ = 0;
+    expected_bytes_ = text_.size();
     return {std::exchange(text_, {}), offsets_.take()};
 }
 

@@ -45,6 +45,7 @@ private:
     JsonCheck& json_;
     std::string text_;
     std::size_t count_ = 0;
+    std::size_t expected_bytes_ = 0;  ///< The size of the last frame.
     Offsets offsets_;
 };
 

@@ -20,14 +20,17 @@ bool JsonCheck::is_json(std::string_view value) {
     // In an array every value, a lone number too, is read by the same functions, and what follows
     // it is noticed by the array's end.
     std::vector<char>& padded = state_->padded;
-    padded.reserve(value.size() + 2 + simdjson::SIMDJSON_PADDING);
-    padded.assign(1, '[');
+    const std::size_t size = value.size() + 2;
+    padded.clear();
+    padded.reserve(size + simdjson::SIMDJSON_PADDING);
+    padded.push_back('[');
     padded.insert(padded.end(), value.begin(), value.end());
     padded.push_back(']');
+    padded.resize(size + simdjson::SIMDJSON_PADDING);
 
     simdjson::ondemand::document document;
     Reader::Array array;
-    if (state_->parser.iterate(padded.data(), padded.size(), padded.capacity()).get(document) ||
+    if (state_->parser.iterate(padded.data(), size, padded.size()).get(document) ||
         document.get_array().get(array)) {
         return false;
     }

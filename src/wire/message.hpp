@@ -83,8 +83,9 @@ struct Request {
     std::string_view id;  ///< The JSON text of the client's id; empty where there was none.
     Type type = Type::unknown;
     Action action = Action::none;
-    std::variant<Error, Sends, CreateTopics, ListTopics, Subscribe, Unsubscribe, ReportHealth>
-        payload{Errc::unknown_type};
+    std::variant<std::monostate, Error, Sends, CreateTopics, ListTopics, Subscribe, Unsubscribe,
+                 ReportHealth>
+        payload;
 };
 
 }  // namespace gateway

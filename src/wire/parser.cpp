@@ -1,6 +1,7 @@
 #include "wire/parser.hpp"
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
@@ -86,13 +87,14 @@ std::span<const Request> Parser::parse(std::string_view frame) {
 }
 
 void Parser::State::parse(std::string_view frame) {
-    padded.reserve(frame.size() + simdjson::SIMDJSON_PADDING);
-    padded.assign(frame.begin(), frame.end());
+    padded.resize(frame.size() + simdjson::SIMDJSON_PADDING);
+    std::memcpy(padded.data(), frame.data(), frame.size());
+    std::memset(padded.data() + frame.size(), 0, simdjson::SIMDJSON_PADDING);
 
     reader.clear();
     simdjson::ondemand::document document;
     json_type type{};
-    auto error = parser.iterate(padded.data(), padded.size(), padded.capacity()).get(document);
+    auto error = parser.iterate(padded.data(), frame.size(), padded.size()).get(document);
     if (!error) error = document.type().get(type);
     if (error) {
         reader.malformed(error);
@@ -170,8 +172,8 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
     bool payload_read = false;
     std::string_view name;
     for (auto entry : object) {
-        simdjson::ondemand::field field;
-        if (auto error = std::move(entry).get(field)) return reader.malformed(error);
+        if (auto error = entry.error()) return reader.malformed(error);
+        simdjson::ondemand::field field = std::move(entry).value_unsafe();
         const std::string_view key = spelling(field.key());
         Reader::Value& item = field.value();
         bool ok = true;
@@ -209,8 +211,8 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
 
     if (auto error = object.reset().error()) return reader.malformed(error);
     for (auto entry : object) {
-        simdjson::ondemand::field field;
-        if (auto error = std::move(entry).get(field)) return reader.malformed(error);
+        if (auto error = entry.error()) return reader.malformed(error);
+        simdjson::ondemand::field field = std::move(entry).value_unsafe();
         if (spelling(field.key()) == "p" && !read_payload(&field.value(), out)) return false;
     }
     return true;

@@ -110,8 +110,8 @@ bool Reader::check_elements(Array& array, int depth) {
 
 bool Reader::check_fields(Object& object, int depth) {
     for (auto entry : object) {
-        simdjson::ondemand::field field;
-        if (auto error = std::move(entry).get(field)) return malformed(error);
+        if (auto error = entry.error()) return malformed(error);
+        simdjson::ondemand::field field = std::move(entry).value_unsafe();
         std::string_view key;
         if (auto error = field.unescaped_key().get(key)) return malformed(error);
         if (!simdjson::validate_utf8(key)) return malformed(simdjson::STRING_ERROR);

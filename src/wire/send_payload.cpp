@@ -21,8 +21,8 @@ bool read_headers(Reader& reader, Reader::Value& value, PayloadStore& store) {
     Reader::Object object;
     if (auto error = value.get_object().get(object)) return reader.malformed(error);
     for (auto entry : object) {
-        simdjson::ondemand::field field;
-        if (auto error = std::move(entry).get(field)) return reader.malformed(error);
+        if (auto error = entry.error()) return reader.malformed(error);
+        simdjson::ondemand::field field = std::move(entry).value_unsafe();
         Header header;
         if (auto error = field.unescaped_key().get(header.name)) return reader.malformed(error);
         if (!simdjson::validate_utf8(header.name)) return reader.malformed(simdjson::STRING_ERROR);
@@ -78,8 +78,8 @@ bool read_send(Reader& reader, Reader::Value& value, PayloadStore& store,
     bool is_string = false;
     bool is_base64 = false;
     for (auto entry : object) {
-        simdjson::ondemand::field field;
-        if (auto error = std::move(entry).get(field)) return reader.malformed(error);
+        if (auto error = entry.error()) return reader.malformed(error);
+        simdjson::ondemand::field field = std::move(entry).value_unsafe();
         const std::string_view key = spelling(field.key());
         Reader::Value& item = field.value();
         bool ok = true;

@@ -18,8 +18,8 @@ bool for_each_field(Reader& reader, Reader::Value& value, Read read) {
     Reader::Object object;
     if (auto error = value.get_object().get(object)) return reader.malformed(error);
     for (auto entry : object) {
-        simdjson::ondemand::field field;
-        if (auto error = std::move(entry).get(field)) return reader.malformed(error);
+        if (auto error = entry.error()) return reader.malformed(error);
+        simdjson::ondemand::field field = std::move(entry).value_unsafe();
         if (!read(spelling(field.key()), field.value())) return false;
     }
     return true;
