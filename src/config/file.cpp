@@ -59,7 +59,10 @@ private:
     }
 
     void add(const YAML::Node& value, const std::string& key, int line, int depth) {
-        if (value.IsMap()) return add_map(value, key + '.', depth + 1);
+        // An empty map that is no group goes on as a key, so that it is refused as an unknown one.
+        if (value.IsMap() && (value.size() > 0 || is_group(key))) {
+            return add_map(value, key + '.', depth + 1);
+        }
         if (value.IsNull() && is_group(key)) return;
 
         if (value.IsSequence()) fail(line, key + ": is a list where a single value belongs");

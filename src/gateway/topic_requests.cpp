@@ -127,8 +127,7 @@ void subscribe(Session& session, const Request& request) {
     Subscription::Options subscription{
         .consumer = {.group = std::string(wanted.consumer_group.value_or(options.group)),
                      .headers = wanted.meta},
-        .frame = {.limit =
-                      std::min(wanted.mq_limit.value_or(options.batch.limit), options.batch.limit),
+        .frame = {.limit = wanted.mq_limit.value_or(options.batch.limit),
                   .max_bytes = options.max_frame_bytes,
                   .meta = wanted.meta,
                   .decode_json = wanted.decode_json},

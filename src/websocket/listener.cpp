@@ -290,8 +290,9 @@ void Listener::Endpoint::received(Handle handle, const Server::message_ptr& mess
     }
 }
 
-// Closing a socket while unread bytes wait makes the kernel reset the connection, and the client
-// never reads the close frame that says what was wrong. So the socket stays a little longer.
+// Closing a socket while unread bytes wait, or come, makes the kernel reset the connection, and the
+// client never reads the close frame that says what was wrong. So the socket stays a little longer,
+// with only sending ended.
 void Listener::Endpoint::linger(const Server::connection_ptr& connection) {
     const auto timer = std::make_shared<asio::steady_timer>(watch_.get_executor(), linger_time);
     const auto socket =

@@ -87,6 +87,8 @@ std::span<const Request> Parser::parse(std::string_view frame) {
 }
 
 void Parser::State::parse(std::string_view frame) {
+    // simdjson looks at the byte behind the frame when brackets do not match: it must not be one
+    // that an earlier frame has left.
     padded.resize(frame.size() + simdjson::SIMDJSON_PADDING);
     std::memcpy(padded.data(), frame.data(), frame.size());
     std::memset(padded.data() + frame.size(), 0, simdjson::SIMDJSON_PADDING);
@@ -131,6 +133,8 @@ void Parser::State::parse(std::string_view frame) {
         }
     }
     if (!error && !is_at_end(document)) error = simdjson::TRAILING_CONTENT;
+    // The last message may already have been refused for the very spot that ends the reading.
+    if (error && !requests.empty() && reader.is_syntax_error()) return;
     if (error || requests.empty()) {
         reader.clear();
         if (error) {
@@ -234,7 +238,8 @@ bool Parser::State::read_id(Reader::Value& value, Request& out) {
     }
     std::string_view text;
     if (!reader.text(value, text)) return false;
-    if (text.size() > max_id_bytes) {
+    const std::size_t quotes = type == json_type::string ? 2 : 0;
+    if (text.size() > max_id_bytes + quotes) {
         return reader.fail(Errc::malformed_message,
                            fmt::format("id is longer than {} bytes", max_id_bytes));
     }

@@ -42,6 +42,7 @@ bool Reader::fail(Errc code, std::string message) {
 }
 
 bool Reader::malformed(simdjson::error_code error) {
+    is_syntax_error_ |= !error_;
     return fail(Errc::malformed_message,
                 fmt::format("not well-formed JSON: {}", simdjson::error_message(error)));
 }

@@ -55,13 +55,21 @@ public:
     bool once(std::uint32_t& seen, unsigned bit, std::string_view path);
 
     [[nodiscard]] const std::optional<Error>& error() const { return error_; }
-    void clear() { error_.reset(); }
+
+    /// The error kept is about JSON itself: what follows it may not be readable either.
+    [[nodiscard]] bool is_syntax_error() const { return is_syntax_error_; }
+
+    void clear() {
+        error_.reset();
+        is_syntax_error_ = false;
+    }
 
 private:
     bool check_elements(Array& array, int depth);
     bool check_fields(Object& object, int depth);
 
     std::optional<Error> error_;
+    bool is_syntax_error_ = false;
 };
 
 /// A key as it is written between its quotes, escapes and all.

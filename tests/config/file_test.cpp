@@ -67,6 +67,8 @@ TEST_CASE("an unknown key stops the start, with its line and what may have been 
           "FILE:1: nonsense: there is no such key; --help lists them all");
     CHECK(error_of("websocket: {port: {number: 1}}") ==
           "FILE:1: websocket.port.number: there is no such key; --help lists them all");
+    CHECK(error_of("http: {port: 0}\nwebsockets: {}") ==
+          "FILE:2: websockets: there is no such key; --help lists them all");
 }
 
 TEST_CASE("a bad value stops the start, with its line and what is allowed") {

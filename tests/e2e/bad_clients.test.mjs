@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { Raw, frame, opcode } from './raw.mjs';
+import { frame, opcode } from './raw.mjs';
 import { Server, anyBroker, serverFor } from './server.mjs';
 import { unique } from './unique.mjs';
 import { eventually, patience, within } from './wait.mjs';
@@ -15,13 +15,13 @@ const send = (topic, m) => JSON.stringify({ t: 'notif', a: 'create', p: { t: top
 describe('a client that vanishes', () => {
     const suite = serverFor();
 
-    for (const how of ['reset', 'end', 'destroy']) {
+    for (const how of ['reset', 'end', 'terminate']) {
         test(`within a frame loses only that one (${how})`, async (t) => {
             const witness = await suite.server.connect(t);
             const topic = unique('vanish');
             await witness.create(topic);
             await witness.subscribe(topic, { consumer_group: unique('g') });
-            const raw = await Raw.open(suite.server.port);
+            const raw = await suite.server.raw(t);
             const whole = frame(opcode.text, send(topic, 'whole'));
             const half = frame(opcode.text, send(topic, 'half'));
             raw.write(Buffer.concat([whole, frame(opcode.text, '{"id":1,"t":"health"}')]));
@@ -29,7 +29,7 @@ describe('a client that vanishes', () => {
             raw.write(half.subarray(0, half.length - 5));
             raw[how]();
             assert.equal((await witness.notification()).p, 'whole');
-            raw.destroy();
+            raw.terminate();
             await eventually(patience, async () => {
                 const { connections, brokers } = await suite.server.health();
                 return connections === 1 && brokers[0].orphans === 0;
@@ -42,7 +42,7 @@ describe('a client that vanishes', () => {
     test('with requests under way takes nothing with it', async (t) => {
         const other = await suite.server.connect(t);
         for (let i = 0; i < 30; ++i) {
-            const raw = await Raw.open(suite.server.port);
+            const raw = await suite.server.raw(t);
             const topic = unique('gone');
             const requests = [{ t: 'topic', a: 'create', p: [topic] }, { t: 'topic', a: 'list' },
                 { t: 'topic', a: 'subscribe', p: { t: [topic] } },
@@ -101,8 +101,7 @@ describe('a client that does not read', () => {
         const server = await Server.start({ ...anyBroker, 'websocket.threads': 1 });
         t.after(() => server.stop());
         const other = await server.connect(t);
-        const raw = await Raw.open(server.port);
-        t.after(() => raw.destroy());
+        const raw = await server.raw(t);
         raw.socket.pause();
         const before = await server.memory();
         const asks = Buffer.concat(Array(2000).fill(frame(opcode.text, '{"t":"health"}')));
@@ -117,8 +116,7 @@ describe('a client that does not read', () => {
         const server = await Server.start({ ...anyBroker, 'websocket.threads': 1 });
         t.after(() => server.stop());
         const other = await server.connect(t);
-        const raw = await Raw.open(server.port);
-        t.after(() => raw.destroy());
+        const raw = await server.raw(t);
         raw.socket.pause();
         const before = await server.memory();
         const pings = Buffer.concat(Array(500).fill(frame(opcode.ping, 'x'.repeat(125))));
@@ -132,8 +130,7 @@ describe('a client that does not read', () => {
         const server = await Server.start({ ...anyBroker, 'websocket.threads': 1 });
         t.after(() => server.stop());
         const other = await server.connect(t);
-        const raw = await Raw.open(server.port);
-        t.after(() => raw.destroy());
+        const raw = await server.raw(t);
         raw.socket.pause();
         const before = await server.memory();
         const frames = frame(opcode.text, `[${Array(200_000).fill('1').join(',')}]`);
@@ -148,8 +145,7 @@ describe('a silent client', () => {
     const suite = serverFor({ ...anyBroker, 'websocket.idle_timeout': 1500 });
 
     test('that answers no ping is closed with 4000', async (t) => {
-        const raw = await Raw.open(suite.server.port);
-        t.after(() => raw.destroy());
+        const raw = await suite.server.raw(t);
         let pings = 0;
         for (;;) {
             const found = await raw.next();

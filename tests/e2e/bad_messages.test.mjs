@@ -5,12 +5,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { assertRefused, codes } from './refusal.mjs';
-import { serverFor } from './server.mjs';
+import { hasty, serverFor } from './server.mjs';
 import { unique } from './unique.mjs';
 import { patience } from './wait.mjs';
 
 describe('a bad message', () => {
-    const suite = serverFor();
+    const suite = serverFor(hasty);
 
     /// Sends `text`, expects `expected`, and that the connection still serves.
     function refused(name, text, ...expected) {
@@ -49,8 +49,8 @@ describe('a bad message', () => {
         assertRefused(await client.reply(null), 'malformed_message');
     });
 
-    for (const rest of ['{"id":2,"t":', '{"id":2,"t":"health"}', '{"id":2 "t":"health"}]', 'x]', ',]',
-        '{"id":2,"t":"health"]', '{"id":2,"t":"health"}}', '17']) {
+    for (const rest of ['{"id":2 "t":"health"}]', 'x]', ',]', '{"id":2,"t":"health"]', '17]', '{"id":2,"t":]',
+        '{"id":2,"t":"health"}]]']) {
         test(`after good ones is answered once when the array breaks: ${rest}`, async (t) => {
             const client = await suite.server.connect(t);
             client.send(`[{"id":1,"t":"health"},${rest}`);
@@ -60,6 +60,17 @@ describe('a bad message', () => {
             await client.fence();
             const others = client.messages.items.filter(({ s }) => s === 1);
             assert.deepEqual(others, [], 'once');
+        });
+    }
+
+    for (const frame of ['[{"id":1,"t":"health"}', '[{"id":1,"t":"health"},{"id":2,"t":',
+        '[{"id":1,"t":"health"},{"id":2,"t":"health"}}', '[{"id":1,"t":"health"},17',
+        '[{"id":1,"t":"health"}]x']) {
+        test(`is an array that does not end, as a whole: ${frame}`, async (t) => {
+            const client = await suite.server.connect(t);
+            assertRefused(await client.answer(frame), 'malformed_message');
+            await client.fence();
+            assert.deepEqual(client.messages.items, []);
         });
     }
 
@@ -217,7 +228,7 @@ describe('a bad message', () => {
         const client = await suite.server.connect(t);
         const other = await suite.server.connect(t);
         client.send('x'.repeat((1 << 20) + 1));
-        const { code } = await client.closed;
+        const { code } = await client.closed();
         assert.equal(code, 1009);
         assert.equal((await other.fence()).s, 0);
     });

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { Cluster, Witness } from './kafka.mjs';
 import { Load } from './load.mjs';
-import { Raw, frame, opcode } from './raw.mjs';
+import { frame, opcode } from './raw.mjs';
 import { assertRefused } from './refusal.mjs';
 import { Server } from './server.mjs';
 import { unique } from './unique.mjs';
@@ -124,8 +124,7 @@ describe('when the broker is down', () => {
         const topic = unique('flood');
         await witness.createTopic(topic);
         const other = await server.connect(t);
-        const raw = await Raw.open(server.port);
-        t.after(() => raw.destroy());
+        const raw = await server.raw(t);
         const send = (m) => ({ t: 'notif', a: 'create', p: { t: topic, m } });
         raw.write(frame(opcode.text, JSON.stringify(send('first'))));
         await eventually(patience, async () => (await witness.ends(topic))[0] === 1, 'the first');
@@ -143,7 +142,7 @@ describe('when the broker is down', () => {
         const frames = Math.floor(taken / batch.length);
         await eventually(60_000, async () => (await witness.ends(topic))[0] >= 1 + frames * 100,
             'all that was taken');
-        raw.destroy();
+        raw.terminate();
         other.terminate();
         await server.stop();
     });

@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { chromium } from 'playwright-core';
 
 import { Server, root } from './server.mjs';
-import { eventually, patience } from './wait.mjs';
+import { each, eventually, patience } from './wait.mjs';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
@@ -38,12 +38,8 @@ describe('a browser', () => {
         folder = await mkdtemp(join(tmpdir(), 'kafka-ws-browser-'));
         context = await chromium.launchPersistentContext(folder, { executablePath, args, timeout: 30_000 });
     });
-    after(async () => {
-        await context?.close();
-        site?.close();
-        if (folder) await rm(folder, { recursive: true, force: true });
-        await server?.stop();
-    });
+    after(() => each(() => context?.close(), () => site?.close(), () => server?.stop(),
+        () => folder && rm(folder, { recursive: true, force: true })));
 
     async function page() {
         const opened = await context.newPage();
@@ -59,7 +55,7 @@ describe('a browser', () => {
         const failures = [];
         opened.on('console', (message) => said.push(message.text()));
         opened.on('pageerror', (error) => failures.push(error.message));
-        await opened.addScriptTag({ content: code, type: 'module' });
+        await opened.addScriptTag({ content: code });
         await eventually(patience, () => said.some((line) => line.includes('hello')), 'its own "hello"')
             .catch((error) => assert.fail(`${error.message}; it said ${said}; ${failures}`));
         assert.deepEqual(failures, []);

@@ -15,8 +15,7 @@ export class Client {
     /// Messages that nobody took yet; arrays of a frame are taken apart.
     messages = new Queue();
 
-    /// Resolves to { code, reason } when the connection has ended.
-    closed;
+    #closed;
 
     /// Called with each notification instead of queueing it, if set.
     onNotification = null;
@@ -35,7 +34,7 @@ export class Client {
             socket.once('open', resolve);
             socket.once('error', reject);
         });
-        this.closed = new Promise((resolve) => {
+        this.#closed = new Promise((resolve) => {
             socket.once('close', (code, reason) => {
                 this.messages.end(`the connection has ended: ${code} ${reason}`);
                 resolve({ code, reason: reason.toString() });
@@ -127,10 +126,15 @@ export class Client {
         return succeeded(await this.request({ t: 'health' }, ms));
     }
 
-    /// Closes as the protocol of WebSockets wants it.
+    /// How the connection ends: { code, reason }.
+    closed(ms = patience) {
+        return within(ms, this.#closed, 'the end of the connection');
+    }
+
+    /// Closes as RFC 6455 wants it.
     async close() {
         this.#socket.close(1000);
-        return within(patience, this.closed, 'the end of a closing connection');
+        return this.closed();
     }
 
     /// Ends the TCP connection, as a crash would.

@@ -10,6 +10,13 @@ import { after, before, describe, test } from 'node:test';
 import { Server, flags, run } from './server.mjs';
 import { within } from './wait.mjs';
 
+/// A server that ends with the test `t`, whatever becomes of it.
+async function started(t, options, more) {
+    const server = await Server.start(options, more);
+    t.after(() => server.kill());
+    return server;
+}
+
 const free = { 'websocket.port': 0, 'http.port': 0 };
 
 describe('the command', () => {
@@ -61,17 +68,17 @@ describe('the command', () => {
         assert.equal((await run(['-c', path, '--check-config'])).code, 0);
     });
 
-    test('JSON is a configuration as well', async () => {
+    test('JSON is a configuration as well', async (t) => {
         const path = await file('{"websocket": {"port": 0, "path": "/json"}, "http": {"port": 0}}',
             'config.json');
-        const server = await Server.start({}, { args: ['-c', path] });
+        const server = await started(t, {}, { args: ['-c', path] });
         assert.match(server.url, /\/json$/);
         await server.stop();
     });
 
-    test('environment stands over the file, and flags over both', async () => {
+    test('environment stands over the file, and flags over both', async (t) => {
         const path = await file('websocket: {path: /file}\nconsumer: {mq_limit: 7}\n', 'over.yaml');
-        const start = (options, env) => Server.start(options, { args: ['-c', path], env });
+        const start = (options, env) => started(t, options, { args: ['-c', path], env });
         for (const [options, env, expected] of [
             [{}, {}, '/file'],
             [{}, { KAFKA_WS_WEBSOCKET_PATH: '/environment' }, '/environment'],
@@ -122,11 +129,11 @@ describe('the command', () => {
         assert.match(line, /KAFKA_WS_WEBSOCKET_PROT/);
     });
 
-    test('stdout has the one line, logs go to stderr', async () => {
-        const server = await Server.start();
+    test('stdout has the one line, logs go to stderr', async (t) => {
+        const server = await started(t);
         await server.stop();
         assert.match(server.stdout,
-            /^ready websocket=ws:\/\/127\.0\.0\.1:\d+\/ http=http:\/\/127\.0\.0\.1:\d+\n$/);
+            /^ready websocket=ws:\/\/127\.0\.0\.1:\d+\/ http=http:\/\/127\.0\.0\.1:\d+\/\n$/);
         assert.match(server.stderr, /embedded/, 'says which broker it uses');
     });
 
@@ -143,8 +150,8 @@ describe('the command', () => {
             assert.ok(stderr.includes(String(port)), stderr);
         });
 
-        test(`${key} of another server stops the start`, async () => {
-            const first = await Server.start();
+        test(`${key} of another server stops the start`, async (t) => {
+            const first = await started(t);
             const port = new URL(key === 'http.port' ? first.http : first.url).port;
             const { code, stdout, stderr } = await run(
                 flags({ ...free, [key]: port }));
@@ -162,8 +169,8 @@ describe('the command', () => {
         assert.match(stderr, /192\.0\.2\.1/);
     });
 
-    test('serves on loopback alone unless told otherwise', async () => {
-        const server = await Server.start();
+    test('serves on loopback alone unless told otherwise', async (t) => {
+        const server = await started(t);
         const socket = net.connect({ port: server.port, host: '127.0.0.2' });
         const outcome = new Promise((resolve) => {
             socket.once('connect', () => resolve('connected'));

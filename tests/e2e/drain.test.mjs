@@ -8,7 +8,7 @@ import { Cluster, Witness } from './kafka.mjs';
 import { Load } from './load.mjs';
 import { Server, anyBroker } from './server.mjs';
 import { unique } from './unique.mjs';
-import { eventually, patience, within } from './wait.mjs';
+import { each, eventually, patience, within } from './wait.mjs';
 
 const hour = 3_600_000;
 
@@ -18,10 +18,7 @@ describe('a server that is told to stop', () => {
         cluster = await Cluster.own(1);
         witness = await Witness.connect(cluster.bootstrap);
     });
-    after(async () => {
-        await witness?.close();
-        await cluster?.stop();
-    });
+    after(() => each(() => witness?.close(), () => cluster?.stop()));
 
     async function started(t, options = {}) {
         const server = await Server.start({ ...cluster.flags, ...options });
@@ -48,7 +45,7 @@ describe('a server that is told to stop', () => {
         }
         await client.fence();
         server.signal('SIGTERM');
-        assert.deepEqual(await client.closed, { code: 1001, reason: 'draining' });
+        assert.deepEqual(await client.closed(), { code: 1001, reason: 'draining' });
         await ended(server);
         const found = await witness.read(topic);
         assert.deepEqual(found.map(({ value }) => Number(value.toString())), [...Array(5000).keys()]);
@@ -66,7 +63,7 @@ describe('a server that is told to stop', () => {
         for (let id = 0; id < 100; ++id) {
             assert.deepEqual((await client.reply(id)).p, { topic, partition: 0, offset: id });
         }
-        assert.deepEqual(await client.closed, { code: 1001, reason: 'draining' });
+        assert.deepEqual(await client.closed(), { code: 1001, reason: 'draining' });
         await ended(server);
     });
 
@@ -78,7 +75,7 @@ describe('a server that is told to stop', () => {
         await witness.produce(topic, Array.from({ length: 1000 }, (_, i) => ({ value: String(i) })));
         await client.notifications(1000);
         server.signal('SIGTERM');
-        assert.equal((await client.closed).code, 1001);
+        assert.equal((await client.closed()).code, 1001);
         await ended(server);
         assert.deepEqual(await witness.committed(group, topic), [1000]);
         assert.equal((await witness.group(group)).members, 0);
@@ -96,8 +93,8 @@ describe('a server that is told to stop', () => {
         const load = new Load(client, (i) => ({ t: topic, m: String(i) }), 500);
         await eventually(patience, () => load.acknowledged.size > 3000, 'a load');
         server.signal('SIGTERM');
-        assert.equal((await client.closed).code, 1001);
-        assert.equal((await subscriber.closed).code, 1001);
+        assert.equal((await client.closed()).code, 1001);
+        assert.equal((await subscriber.closed()).code, 1001);
         await ended(server);
 
         for (const { code } of load.refused.values()) assert.equal(code, 'draining');
@@ -117,11 +114,20 @@ describe('a server that is told to stop', () => {
         assert.ok(performance.now() - since < 3000);
     });
 
+    test('ends cleanly right after it was ready', async (t) => {
+        for (let i = 0; i < 10; ++i) {
+            const server = await Server.start();
+            t.after(() => server.kill());
+            server.signal('SIGTERM');
+            await ended(server);
+        }
+    });
+
     test('ends on SIGINT in the same way', async (t) => {
         const { server } = await started(t);
         const client = await server.connect(t);
         server.signal('SIGINT');
-        assert.equal((await client.closed).code, 1001);
+        assert.equal((await client.closed()).code, 1001);
         await ended(server);
     });
 
@@ -131,8 +137,8 @@ describe('a server that is told to stop', () => {
         await slow.subscribe(topic, { consumer_group: unique('g') });
         slow.socket.pause();
         const value = 'x'.repeat(10_000);
-        for (let i = 0; i < 4; ++i) {
-            await witness.produce(topic, Array.from({ length: 500 }, () => ({ value })));
+        for (let i = 0; i < 40; ++i) {
+            await witness.produce(topic, Array.from({ length: 50 }, () => ({ value })));
         }
         server.signal('SIGTERM');
         await ended(server, 6000);
@@ -148,7 +154,7 @@ describe('a server that is told to stop', () => {
         const load = new Load(client, (i) => ({ t: topic, m: String(i) }));
         await eventually(patience, () => load.acknowledged.size > 1000, 'a load');
         server.signal('SIGTERM');
-        assert.equal((await client.closed).code, 1001);
+        assert.equal((await client.closed()).code, 1001);
         await ended(server);
     });
 
@@ -181,7 +187,7 @@ describe('a server that is told to stop', () => {
         test('ends in time all the same', async (t) => {
             const since = performance.now();
             const { server, client } = await draining(t, { 'shutdown.timeout': 2000 });
-            assert.equal((await client.closed).code, 1001);
+            assert.equal((await client.closed()).code, 1001);
             await ended(server);
             assert.ok(performance.now() - since < 4500, `${performance.now() - since} ms`);
         });

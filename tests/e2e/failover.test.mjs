@@ -7,7 +7,7 @@ import { Cluster, Witness } from './kafka.mjs';
 import { Load } from './load.mjs';
 import { Server } from './server.mjs';
 import { unique } from './unique.mjs';
-import { eventually, within } from './wait.mjs';
+import { each, eventually, within } from './wait.mjs';
 
 describe('when a leader is killed', () => {
     let cluster, witness, server;
@@ -16,11 +16,7 @@ describe('when a leader is killed', () => {
         witness = await Witness.connect(cluster.bootstrap);
         server = await Server.start({ ...cluster.flags, 'producer.mq_interval': 5 });
     });
-    after(async () => {
-        await server?.stop({ ms: 20_000 });
-        await witness?.close();
-        await cluster?.stop();
-    });
+    after(() => each(() => server?.stop({ ms: 20_000 }), () => witness?.close(), () => cluster?.stop()));
 
     test('every acknowledged send is in the topic, and the server goes on', async (t) => {
         const topic = unique('failover');

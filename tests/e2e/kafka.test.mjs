@@ -7,7 +7,7 @@ import { Cluster, Witness } from './kafka.mjs';
 import { assertRefused } from './refusal.mjs';
 import { Server } from './server.mjs';
 import { unique } from './unique.mjs';
-import { eventually, patience } from './wait.mjs';
+import { each, eventually, patience } from './wait.mjs';
 
 const text = (buffer) => (buffer === null ? null : buffer.toString());
 
@@ -18,11 +18,7 @@ describe('on a real Kafka', () => {
         witness = await Witness.connect(cluster.bootstrap);
         server = await Server.start(cluster.flags);
     });
-    after(async () => {
-        await server?.stop();
-        await witness?.close();
-        await cluster?.stop();
-    });
+    after(() => each(() => server?.stop(), () => witness?.close(), () => cluster?.stop()));
 
     async function topicOf(partitions = 1, config = {}) {
         const topic = unique('kafka');

@@ -182,7 +182,7 @@ export class Raw {
         this.#socket.resetAndDestroy();
     }
 
-    destroy() {
+    terminate() {
         this.#socket.destroy();
     }
 

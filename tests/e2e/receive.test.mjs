@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { isNotification } from './client.mjs';
-import { serverFor } from './server.mjs';
+import { hasty, serverFor } from './server.mjs';
 import { unique } from './unique.mjs';
 
 async function subscriber(t, server, options = {}) {
@@ -22,7 +22,7 @@ function frameOf(client) {
 }
 
 describe('a notification', () => {
-    const suite = serverFor();
+    const suite = serverFor(hasty);
 
     test('is part of an array, also when alone', async (t) => {
         const { client, topic } = await subscriber(t, suite.server);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { assertRefused } from './refusal.mjs';
-import { Server, anyBroker, serverFor } from './server.mjs';
+import { Server, hasty, serverFor } from './server.mjs';
 import { unique } from './unique.mjs';
 
 const send = (client, p) => client.request({ t: 'notif', a: 'create', p });
@@ -19,7 +19,7 @@ async function subscriber(t, server, { partitions = 1, options = {} } = {}) {
 }
 
 describe('a send', () => {
-    const suite = serverFor();
+    const suite = serverFor(hasty);
 
     test('without ack is not answered', async (t) => {
         const { client, topic } = await subscriber(t, suite.server);
@@ -199,6 +199,16 @@ describe('a send', () => {
         assert.deepEqual(client.messages.items, []);
     });
 
+    test('is acknowledged in one frame with those that were sent with it', async (t) => {
+        const { client, topic } = await subscriber(t, suite.server);
+        client.frames.length = 0;
+        const ids = [...Array(100).keys()];
+        client.send(ids.map((id) => ({ id, t: 'notif', a: 'create', p: { t: topic, m: id, ack: true } })));
+        for (const id of ids) assert.equal((await client.reply(id)).p.offset, id);
+        const replies = client.frames.filter((text) => text.includes('"refid"'));
+        assert.ok(replies.length <= 10, `${replies.length} frames`);
+    });
+
     test('may be of 10,000 records', async (t) => {
         const { client, topic } = await subscriber(t, suite.server);
         const count = 10_000;
@@ -239,7 +249,7 @@ describe('a send', () => {
     });
 
     test('that is too large is refused, and the largest is not', async (t) => {
-        const server = await Server.start({ ...anyBroker, 'producer.max_record_bytes': 2000 });
+        const server = await Server.start({ ...hasty, 'producer.max_record_bytes': 2000 });
         t.after(() => server.stop());
         const { client, topic } = await subscriber(t, server);
         await client.publish({ t: topic, m: 'x'.repeat(2000) });

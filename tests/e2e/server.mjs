@@ -7,6 +7,7 @@ import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { Client } from './client.mjs';
+import { Raw } from './raw.mjs';
 import { eventually, patience, within } from './wait.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,6 +18,9 @@ export const binary = process.env.KAFKA_WS_BINARY ?? `${root}build/kafka-ws`;
 export const anyBroker = process.env.KAFKA_BOOTSTRAP
     ? { 'kafka.bootstrap.servers': process.env.KAFKA_BOOTSTRAP }
     : {};
+
+/// For suites about something else than batching, which would otherwise wait for it.
+export const hasty = { ...anyBroker, 'producer.mq_interval': 1, 'consumer.mq_interval': 1 };
 
 const sanitizer = /(Address|Thread|Leak|Memory|UndefinedBehavior)Sanitizer|runtime error:/;
 const readyLine = /^ready websocket=(ws:\S+) http=(http:\S+)$/;
@@ -121,6 +125,14 @@ export class Server {
         return client;
     }
 
+    /// A connection of bytes, with `handshake` a WebSocket already, that ends in the same way.
+    async raw(t, { handshake = true } = {}) {
+        const raw = await (handshake ? Raw.open(this.port) : Raw.connect(this.port));
+        this.#clients.push(raw);
+        t.after(() => raw.terminate());
+        return raw;
+    }
+
     async get(path, options) {
         return fetch(new URL(path, this.http), options);
     }
@@ -136,7 +148,7 @@ export class Server {
             last = await this.health();
             const open = last.brokers.map(({ producers, consumers, orphans }) =>
                 producers + consumers + orphans);
-            return last.connections === 0 && open.every((count) => count === 0);
+            return [last.connections, last.lingering, ...open].every((count) => count === 0);
         };
         await eventually(ms, check, 'a server without connections, producers, consumers and orphans')
             .catch((error) => {
@@ -168,7 +180,7 @@ export class Server {
             error.message += `\n--- log of the server, its end ---\n${this.stderr.slice(-4000)}`;
             throw error;
         } finally {
-            this.#child.kill('SIGKILL');
+            await this.kill();
         }
     }
 

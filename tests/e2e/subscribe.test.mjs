@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 
 import { isNotification } from './client.mjs';
 import { assertRefused } from './refusal.mjs';
-import { serverFor } from './server.mjs';
+import { hasty, serverFor } from './server.mjs';
 import { unique } from './unique.mjs';
 import { eventually, patience } from './wait.mjs';
 
@@ -19,7 +19,7 @@ async function topicOf(client, partitions = 1) {
 }
 
 describe('a subscription', () => {
-    const suite = serverFor();
+    const suite = serverFor(hasty);
 
     test('receives what is sent after its reply', async (t) => {
         const client = await suite.server.connect(t);
@@ -216,14 +216,20 @@ describe('a subscription', () => {
         });
     }
 
-    for (const group of ['', 'g'.repeat(70000)]) {
-        test(`does not join a group of ${group.length} characters`, async (t) => {
+    for (const group of ['', 'g'.repeat(256), 'ä'.repeat(128)]) {
+        test(`does not join a group of ${Buffer.from(group).length} bytes`, async (t) => {
             const client = await suite.server.connect(t);
             const topic = await topicOf(client);
             assertRefused(await subscribe(client, { t: [topic], consumer_group: group }),
                 'invalid_payload', 'invalid_group');
         });
     }
+
+    test('joins a group of 255 bytes', async (t) => {
+        const client = await suite.server.connect(t);
+        const group = unique('g').padEnd(255, 'g');
+        await client.subscribe(await topicOf(client), { consumer_group: group });
+    });
 
     test('that ends leaves nothing behind', async (t) => {
         const before = (await suite.server.health()).brokers[0];
@@ -238,7 +244,7 @@ describe('a subscription', () => {
 });
 
 describe('unsubscribe', () => {
-    const suite = serverFor();
+    const suite = serverFor(hasty);
 
     test('ends the notifications with its reply', async (t) => {
         const client = await suite.server.connect(t);

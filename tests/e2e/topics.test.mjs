@@ -75,10 +75,14 @@ describe('topics', () => {
 
     test('of a broker that is not configured are refused', async (t) => {
         const client = await suite.server.connect(t);
-        const reply = await create(client, ['nobody:topic']);
-        assert.equal(reply.s, 1);
-        assertRefused(await client.request({ t: 'topic', a: 'list', p: { broker: 'nobody' } }),
-            'invalid_payload');
+        for (const message of [
+            { t: 'topic', a: 'create', p: ['nobody:topic'] },
+            { t: 'topic', a: 'list', p: { broker: 'nobody' } },
+            { t: 'topic', a: 'subscribe', p: { t: ['nobody:topic'] } },
+            { t: 'notif', a: 'create', p: { t: 'nobody:topic', m: 'x' } },
+        ]) {
+            assertRefused(await client.request(message), 'broker_not_found');
+        }
     });
 
     test('that can be created are, when others cannot', async (t) => {

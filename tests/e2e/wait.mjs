@@ -32,6 +32,20 @@ export async function eventually(ms, check, what) {
     }
 }
 
+/// Runs every one of `steps`, in order, and then throws what the first that failed has thrown: what
+/// is left over when a test ends must go, whatever else went wrong.
+export async function each(...steps) {
+    const failures = [];
+    for (const step of steps) {
+        try {
+            await step();
+        } catch (error) {
+            failures.push(error);
+        }
+    }
+    if (failures.length > 0) throw failures[0];
+}
+
 /// A queue that can be waited on. Items leave in the order they came, except that `take` picks the
 /// first one that suits.
 export class Queue {

@@ -165,8 +165,11 @@ TEST_CASE("an id keeps its text, whatever number or string it is") {
         CHECK(refusal(R"({"id":)" + std::string(id) + R"(,"t":"health"})") ==
               Errc::malformed_message);
     }
-    CHECK(refusal(R"({"id":")" + std::string(300, 'x') + R"(","t":"health"})") ==
-          Errc::malformed_message);
+    const auto of_size = [](std::size_t size) {
+        return R"({"id":")" + std::string(size, 'x') + R"(","t":"health"})";
+    };
+    payload<ReportHealth>(parser.parse(of_size(256))[0]);
+    CHECK(refusal(of_size(257)) == Errc::malformed_message);
 }
 
 TEST_CASE("what is not JSON, or not a message, is malformed") {
@@ -303,6 +306,23 @@ TEST_CASE("where an array breaks, what stands before it is read and the rest is 
     payload<ReportHealth>(requests[1]);
     CHECK(code_of(requests[2]) == Errc::malformed_message);
     CHECK(requests[2].id.empty());
+}
+
+TEST_CASE("where an array breaks within a message, the rest is answered with that message") {
+    Parser parser;
+    for (const std::string rest : {R"({"id":2 "t":"health"}])", R"({"id":2,"t":]}])", ",]", "x]",
+                                   R"({"id":2,"t":"health"])"}) {
+        CAPTURE(rest);
+        const auto requests = parser.parse(R"([{"id":1,"t":"health"},)" + rest);
+        REQUIRE(requests.size() == 2);
+        payload<ReportHealth>(requests[0]);
+        CHECK(code_of(requests[1]) == Errc::malformed_message);
+    }
+    const auto requests = parser.parse(R"([17,{"id":2,"t":"health"}]])");
+    REQUIRE(requests.size() == 3);
+    CHECK(code_of(requests[0]) == Errc::malformed_message);
+    payload<ReportHealth>(requests[1]);
+    CHECK(code_of(requests[2]) == Errc::malformed_message);
 }
 
 TEST_CASE("ten thousand messages in a frame are ten thousand requests") {
