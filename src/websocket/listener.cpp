@@ -134,6 +134,9 @@ void Socket::frame_written() {
 }
 
 void Socket::close(CloseCode code) {
+    // Or the client's answer, which ends the connection, is not read. What comes before it is
+    // dropped.
+    resume_reading();
     websocketpp::lib::error_code ignored;
     connection_->close(static_cast<websocketpp::close::status::value>(code),
                        std::string(reason_of(code)), ignored);
@@ -159,6 +162,7 @@ private:
     void received(Handle handle, const Server::message_ptr& message);
     void ended(Handle handle);
     void linger(const Server::connection_ptr& connection);
+    void shut(const Server::connection_ptr& connection);
     void watch();
     Socket* find(Handle handle);
 
@@ -192,7 +196,7 @@ void Listener::Endpoint::set_handlers() {
     server_.set_tcp_post_init_handler([this](Handle handle) { socket_opened(handle); });
     server_.set_validate_handler([this](Handle handle) { return is_acceptable(handle); });
     server_.set_open_handler([this](Handle handle) { handshake_done(handle); });
-    server_.set_fail_handler([this](Handle) { --admission_.open; });
+    server_.set_fail_handler([this](Handle handle) { shut(server_.get_con_from_hdl(handle)); });
     server_.set_close_handler([this](Handle handle) { ended(handle); });
     server_.set_message_handler(
         [this](Handle handle, const Server::message_ptr& message) { received(handle, message); });
@@ -300,6 +304,13 @@ void Listener::Endpoint::linger(const Server::connection_ptr& connection) {
     timer->async_wait([this, timer, socket](std::error_code) { --admission_.open; });
 }
 
+// websocketpp has ended only sending, and may still be reading.
+void Listener::Endpoint::shut(const Server::connection_ptr& connection) {
+    std::error_code ignored;
+    connection->get_raw_socket().close(ignored);
+    --admission_.open;
+}
+
 void Listener::Endpoint::ended(Handle handle) {
     const auto connection = server_.get_con_from_hdl(handle);
     const auto code = connection->get_local_close_code();
@@ -309,7 +320,7 @@ void Listener::Endpoint::ended(Handle handle) {
     if (is_refusal && server_.is_listening()) {
         linger(connection);
     } else {
-        --admission_.open;
+        shut(connection);
     }
     const auto node = sockets_.extract(handle.lock().get());
     if (node) node.mapped()->closed();
