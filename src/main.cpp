@@ -11,6 +11,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <utility>
@@ -122,6 +123,7 @@ struct Thread {
     Shard shard;
     websocket::Listener websocket;
     http::Listener http;
+    std::binary_semaphore done{0};  ///< Released when the thread has nothing left to do.
     std::thread thread{};
 };
 
@@ -182,7 +184,8 @@ void drain(asio::io_context& io, Threads& threads, Clock::time_point deadline) {
     }
 }
 
-void stop(Threads& threads) {
+/// What is not done by `end`, a client's handshake say, is cut off.
+void stop(Threads& threads, Clock::time_point end) {
     for (const auto& thread : threads) {
         asio::post(thread->io, [thread = thread.get()] {
             thread->websocket.stop();
@@ -190,7 +193,10 @@ void stop(Threads& threads) {
             thread->work.reset();
         });
     }
-    for (const auto& thread : threads) thread->thread.join();
+    for (const auto& thread : threads) {
+        if (!thread->done.try_acquire_until(end)) thread->io.stop();
+        thread->thread.join();
+    }
 }
 
 void run(const config::Config& config) {
@@ -228,7 +234,10 @@ void run(const config::Config& config) {
     const std::uint16_t port = listen(threads);
     for (const auto& broker : common.brokers.all()) broker->start();
     for (const auto& thread : threads) {
-        thread->thread = std::thread([&io = thread->io] { io.run(); });
+        thread->thread = std::thread([thread = thread.get()] {
+            thread->io.run();
+            thread->done.release();
+        });
     }
     if (config.uses_kafka()) {
         spdlog::info("serves Kafka at {}", config.kafka.common.at("bootstrap.servers"));
@@ -254,7 +263,7 @@ void run(const config::Config& config) {
         const auto left = std::chrono::duration_cast<Broker::Timeout>(end - Clock::now());
         broker->stop(std::max(left, Broker::Timeout{100}));
     }
-    stop(threads);
+    stop(threads, std::max(end, Clock::now() + std::chrono::milliseconds(100)));
     spdlog::info("stopped");
 }
 

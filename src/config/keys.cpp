@@ -120,6 +120,9 @@ std::vector<Key> make_keys() {
             "Time for a subscription to join its group.", session, consumer,
             &ConsumerOptions::join_timeout),
 
+        key("requests.max_messages", number(1, 10'000'000),
+            "Messages in one frame of a client; the rest are refused.", session, requests,
+            &RequestOptions::max_messages),
         key("requests.max_in_flight", number(1, 1'000'000),
             "Requests of a connection that wait for their reply, sends not counted.", session,
             requests, &RequestOptions::max_in_flight),

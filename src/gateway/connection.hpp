@@ -46,7 +46,8 @@ public:
     virtual void pause_reading() = 0;
     virtual void resume_reading() = 0;
 
-    /// Closes after what was sent before; the client may take some seconds to agree.
+    /// Closes after what was sent before; the client may take some seconds to agree. Until then it
+    /// is read again, whatever was asked for before.
     virtual void close(CloseCode code) = 0;
 
 protected:

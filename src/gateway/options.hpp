@@ -34,6 +34,7 @@ struct ConsumerOptions {
 
 /// What clients ask for: `requests.*`.
 struct RequestOptions {
+    std::size_t max_messages = 20000;          ///< In one frame.
     std::size_t max_in_flight = 1000;          ///< Of one connection, sends not counted.
     std::size_t max_topics = 100;              ///< Created by one request.
     std::chrono::milliseconds timeout{10000};  ///< For the broker's answer.

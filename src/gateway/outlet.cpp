@@ -33,6 +33,12 @@ void Outlet::flush() {
     if (replies_.empty() && replies_.capacity() > 4) replies_.shrink_to_fit();
 }
 
+std::size_t Outlet::waiting_bytes() const {
+    std::size_t bytes = 0;
+    for (const Replies& replies : replies_) bytes += replies.text.size();
+    return bytes;
+}
+
 bool Outlet::has_room() const { return connection_ && replies_.empty() && is_below_limit(); }
 
 void Outlet::send(std::string frame, Delivered delivered) {

@@ -50,6 +50,8 @@ public:
     /// Replies wait because the client does not read: let it ask for no more.
     [[nodiscard]] bool has_waiting_replies() const { return !replies_.empty(); }
 
+    [[nodiscard]] std::size_t waiting_bytes() const;
+
     /// Sends a frame of notifications after the replies gathered so far.
     void send(std::string frame, Delivered delivered);
 

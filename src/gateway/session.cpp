@@ -12,6 +12,13 @@
 
 namespace gateway {
 
+namespace {
+
+/// Replies that wait for a client may take so many times what is handed to its socket.
+constexpr std::size_t max_waiting_factor = 16;
+
+}  // namespace
+
 Session::Session(Shard& shard, Connection& connection, std::uint64_t number)
     : shard_(shard),
       connection_(&connection),
@@ -24,14 +31,20 @@ Session::Session(Shard& shard, Connection& connection, std::uint64_t number)
 Session::~Session() = default;
 
 void Session::received_text(std::string_view text) {
-    if (is_draining_) return;
-    for (const Request& request : shard_.parser.parse(text)) route(*this, request);
+    if (is_closing_) return;
+    for (const Request& request : shard_.parser.parse(text)) {
+        if (is_draining_) {
+            refuse(request, Errc::draining);
+        } else {
+            route(*this, request);
+        }
+    }
     publisher_.dispatch();
     settle();
 }
 
 void Session::received_binary(std::string_view) {
-    if (is_draining_) return;
+    if (is_closing_) return;
     refuse(Request{}, Errc::binary_not_supported);
     settle();
 }
@@ -85,6 +98,7 @@ void Session::settle() {
     if (is_draining_ && is_done && !std::exchange(is_closing_, true)) {
         return connection_->close(CloseCode::going_away);
     }
+    if (is_closing_) return;
     const bool may_read = !is_draining_ && !publisher_.is_full() && !outlet_.has_waiting_replies();
     if (may_read == is_reading_) return;
     is_reading_ = may_read;
@@ -108,7 +122,14 @@ std::optional<Asked> Session::begin(const Request& request) {
 }
 
 void Session::answer(const Asked& asked, std::string_view payload) {
-    succeed(asked, payload);
+    const std::size_t bound = max_waiting_factor * shard_.options.max_buffered_bytes;
+    if (outlet_.waiting_bytes() + payload.size() > bound && outlet_.has_waiting_replies()) {
+        fail(asked, Error(Errc::too_many_requests,
+                          "replies that are not read wait already, as many as "
+                          "websocket.max_buffered_bytes allows"));
+    } else {
+        succeed(asked, payload);
+    }
     settle();
 }
 
@@ -184,19 +205,25 @@ void Session::supersede() {
 
 void Session::replace() {
     if (!subscription_) return subscription_left();
-    if (subscription_->is_ending()) return;
+    if (subscription_->is_ending() || subscription_->is_over()) return;
     subscription_->end([weak = weak_from_this()] {
         const auto session = weak.lock();
         if (!session) return;
-        asio::post(session->shard_.executor, [weak] {
-            if (const auto self = weak.lock()) self->subscription_left();
-        });
+        session->post_subscription_left();
+    });
+}
+
+void Session::post_subscription_left() {
+    asio::post(shard_.executor, [weak = weak_from_this(), number = subscriptions_] {
+        const auto self = weak.lock();
+        if (self && self->subscriptions_ == number) self->subscription_left();
     });
 }
 
 void Session::subscription_left() {
     subscription_.reset();
-    subscribed_.reset();
+    // What goes on with fewer topics still answers to the request that began it.
+    if (!wanted_ || wanted_->asked.action == Action::subscribe) subscribed_.reset();
     for (const Asked& asked : std::exchange(leaving_, {})) succeed(asked);
     if (wanted_) start_wanted();
     settle();
@@ -219,13 +246,14 @@ void Session::start_wanted() {
 }
 
 void Session::subscription_live() {
-    subscribed_ = std::exchange(joining_, std::nullopt);
-    if (subscribed_->action == Action::subscribe) {
+    const Asked asked = *std::exchange(joining_, std::nullopt);
+    if (asked.action == Action::subscribe) {
+        subscribed_ = asked;
         std::string names;
         append_strings(names, subscription_->options().names);
-        succeed(*subscribed_, names);
+        succeed(asked, names);
     } else {
-        succeed(*subscribed_);
+        succeed(asked);
     }
     settle();
 }
@@ -236,12 +264,9 @@ void Session::subscription_failed(const Error& error) {
         joining_.reset();
     } else if (subscribed_) {
         ++in_flight_;
-        subscribed_->action = Action::subscribe;
         fail(*subscribed_, error);
     }
-    asio::post(shard_.executor, [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->subscription_left();
-    });
+    post_subscription_left();
     settle();
 }
 

@@ -104,6 +104,7 @@ private:
     void replace();
     void start_wanted();
     void supersede();
+    void post_subscription_left();
     void subscription_left();
 
     /// To be called at the end of every event: lets replies leave, and reads or pauses.

@@ -28,7 +28,7 @@ struct Shard {
     const Health& health;
     Counters& counters;
 
-    Parser parser{};
+    Parser parser{options.requests.max_messages};
     JsonCheck json_check{};
     Sessions sessions{};
 };

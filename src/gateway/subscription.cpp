@@ -37,13 +37,14 @@ std::optional<Error> Subscription::start(Broker& broker) {
 }
 
 void Subscription::live() {
+    if (is_over_ || is_ending()) return;
     deadline_.cancel();
     is_live_ = true;
     owner_.subscription_live();
 }
 
 std::size_t Subscription::records(std::span<const Record> records) {
-    if (is_ending()) return 0;
+    if (is_over_ || is_ending()) return 0;
     std::uint64_t id = notification_ids_.fetch_add(records.size(), std::memory_order_relaxed);
     std::size_t taken = 0;
     while (taken < records.size() && (!frame_.is_full() || send_frame())) {
@@ -71,18 +72,20 @@ bool Subscription::send_frame() {
 
 void Subscription::room() {
     if (is_due_ && !send_frame()) return;
-    if (std::exchange(is_stopped_, false) && !is_ending()) consumer_->resume();
+    if (std::exchange(is_stopped_, false) && !is_over_ && !is_ending()) consumer_->resume();
 }
 
 void Subscription::delivered(const std::vector<Position>& next) {
     --under_way_;
     if (!is_leaving_) consumer_->commit(next);
-    if (is_ending() && under_way_ == 0 && frame_.is_empty()) leave();
+    if (is_ending() && !is_leaving_ && under_way_ == 0 && frame_.is_empty()) leave();
 }
 
 void Subscription::revoked(std::span<const TopicPartition>) { send_frame(); }
 
 void Subscription::failed(const Error& error) {
+    if (std::exchange(is_over_, true)) return;
+    is_leaving_ = true;
     deadline_.cancel();
     due_.cancel();
     if (is_ending()) return done_();

@@ -71,6 +71,7 @@ public:
 
     [[nodiscard]] bool is_live() const { return is_live_; }
     [[nodiscard]] bool is_ending() const { return done_ != nullptr; }
+    [[nodiscard]] bool is_over() const { return is_over_; }
     [[nodiscard]] const Options& options() const { return options_; }
 
 private:
@@ -95,6 +96,7 @@ private:
     bool is_stopped_ = false;  ///< The consumer waits for `resume`.
     bool is_live_ = false;
     bool is_leaving_ = false;
+    bool is_over_ = false;       ///< It failed.
     std::size_t under_way_ = 0;  ///< Frames handed over and not yet written.
     std::function<void()> done_;
     std::unique_ptr<Consumer> consumer_;

@@ -160,7 +160,8 @@ void subscribe(Session& session, const Request& request) {
                 request, Error(Errc::not_supported, "one subscription has topics of one broker"));
         }
         broker = address->broker;
-        if (std::ranges::find(subscription.names, name) != subscription.names.end()) continue;
+        const auto& topics = subscription.consumer.topics;
+        if (std::ranges::find(topics, address->topic) != topics.end()) continue;
         subscription.names.emplace_back(name);
         subscription.consumer.topics.emplace_back(address->topic);
     }

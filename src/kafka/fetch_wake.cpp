@@ -1,6 +1,5 @@
 #include "kafka/fetch_wake.hpp"
 
-#include <array>
 #include <cstdlib>
 #include <string>
 
@@ -9,11 +8,13 @@ namespace gateway::kafka {
 namespace {
 
 std::string property(const rd_kafka_t* handle, const char* name) {
-    std::array<char, 512> value{};
-    std::size_t size = value.size();
     const auto* conf = rd_kafka_conf(const_cast<rd_kafka_t*>(handle));
+    std::size_t size = 0;  // With the zero at the end.
+    if (rd_kafka_conf_get(conf, name, nullptr, &size) != RD_KAFKA_CONF_OK || size == 0) return {};
+    std::string value(size, '\0');
     if (rd_kafka_conf_get(conf, name, value.data(), &size) != RD_KAFKA_CONF_OK) return {};
-    return value.data();
+    value.pop_back();
+    return value;
 }
 
 std::size_t half_of(const rd_kafka_t* handle, const char* name) {

@@ -106,6 +106,12 @@ Producer::Sent ProducerHandle::send(Slot slot, std::span<const OutgoingRecord> r
             full_ = true;
             full_at_ = outstanding_;
             return refuse(slot, i);
+        } else if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+            // Nothing is ahead of it: there will never be more room than now.
+            return {.taken = i,
+                    .error = Error(Errc::record_too_large,
+                                   "the record is larger than "
+                                   "kafka.producer.queue.buffering.max.kbytes allows")};
         } else if (code == RD_KAFKA_RESP_ERR__FATAL) {
             break_down();
             return {.taken = i, .error = {}};

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <asio/post.hpp>
@@ -117,11 +118,15 @@ void TopicAdmin::Creation::request(std::vector<rd_kafka_NewTopic_t*> topics) {
     rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout, nullptr, 0);
     rd_kafka_AdminOptions_set_operation_timeout(options.get(), timeout, nullptr, 0);
 
-    event_ = QueueEvent::open(timer_.get_executor(), Queue(rd_kafka_queue_new(admin_.handle_)),
-                              [weak = weak_from_this()] {
-                                  const auto self = weak.lock();
-                                  return self ? self->drain() : QueueEvent::Left::unread;
-                              });
+    try {
+        event_ = QueueEvent::open(timer_.get_executor(), Queue(rd_kafka_queue_new(admin_.handle_)),
+                                  [weak = weak_from_this()] {
+                                      const auto self = weak.lock();
+                                      return self ? self->drain() : QueueEvent::Left::unread;
+                                  });
+    } catch (const std::system_error& error) {
+        return finish(Error(Errc::internal, error.what()));
+    }
     rd_kafka_CreateTopics(admin_.handle_, topics.data(), topics.size(), options.get(),
                           event_->queue());
 }

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <system_error>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -82,8 +83,10 @@ bool Socket::may_pong() {
 }
 
 void Socket::check_idle() {
-    // While we do not read, that nothing is heard says nothing about the client.
-    if (std::exchange(is_heard_, false) || !wants_reading_ || is_stopped_) {
+    // That nothing is heard while we do not read says nothing about the client, unless it is the
+    // client that does not read: then something is on its way to it and not written.
+    const bool is_deaf = (!wants_reading_ || is_stopped_) && unwritten_ == 0;
+    if (std::exchange(is_heard_, false) || is_deaf) {
         quiet_ = 0;
         return;
     }
@@ -111,6 +114,9 @@ void Socket::send_binary(std::string bytes) {
 }
 
 void Socket::send(std::string payload, websocketpp::frame::opcode::value opcode) {
+    // While it closes, websocketpp drops what it is given: such a frame never counts as written.
+    if (connection_->get_state() != websocketpp::session::state::open) return;
+    ++unwritten_;
     const auto message = connection_->get_message(opcode, 0);
     const websocketpp::frame::basic_header header(opcode, payload.size(), true, false);
     const websocketpp::frame::extended_header extended(payload.size());
@@ -126,6 +132,8 @@ void Socket::send(std::string payload, websocketpp::frame::opcode::value opcode)
 }
 
 void Socket::frame_written() {
+    is_heard_ = true;
+    --unwritten_;
     if (!connection_ || written_++ > 0) return;
     asio::post(connection_->get_raw_socket().get_executor(), [weak = weak_from_this()] {
         const auto self = weak.lock();
@@ -171,6 +179,7 @@ private:
     Connection::Accept accept_;
     Server server_;
     asio::steady_timer watch_;
+    std::unordered_set<void*> admitted_;  ///< Connections that Admission::open counts.
     std::unordered_map<void*, std::shared_ptr<Socket>> sockets_;
 };
 
@@ -196,7 +205,10 @@ void Listener::Endpoint::set_handlers() {
     server_.set_tcp_post_init_handler([this](Handle handle) { socket_opened(handle); });
     server_.set_validate_handler([this](Handle handle) { return is_acceptable(handle); });
     server_.set_open_handler([this](Handle handle) { handshake_done(handle); });
-    server_.set_fail_handler([this](Handle handle) { shut(server_.get_con_from_hdl(handle)); });
+    // A connection that failed before it was one, as accepting fails, was never counted.
+    server_.set_fail_handler([this](Handle handle) {
+        if (admitted_.erase(handle.lock().get()) > 0) shut(server_.get_con_from_hdl(handle));
+    });
     server_.set_close_handler([this](Handle handle) { ended(handle); });
     server_.set_message_handler(
         [this](Handle handle, const Server::message_ptr& message) { received(handle, message); });
@@ -249,6 +261,7 @@ void Listener::Endpoint::socket_opened(Handle handle) {
     std::error_code ignored;
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);
     // Far above the limit there is no time for a handshake and a polite close: descriptors end.
+    admitted_.insert(handle.lock().get());
     if (++admission_.open > admission_.limit + admission_.limit / 8 + 8) socket.close(ignored);
 }
 
@@ -312,6 +325,7 @@ void Listener::Endpoint::shut(const Server::connection_ptr& connection) {
 }
 
 void Listener::Endpoint::ended(Handle handle) {
+    admitted_.erase(handle.lock().get());
     const auto connection = server_.get_con_from_hdl(handle);
     const auto code = connection->get_local_close_code();
     const bool is_refusal = code == websocketpp::close::status::protocol_error ||

@@ -51,8 +51,9 @@ private:
 
     Server::connection_ptr connection_;
     std::shared_ptr<Connection::Events> events_;
-    std::size_t written_ = 0;  ///< Frames written and not yet told.
-    std::uint8_t quiet_ = 0;   ///< Quarters of the idle timeout in which nothing was heard.
+    std::size_t unwritten_ = 0;  ///< Frames given to websocketpp and not yet written.
+    std::size_t written_ = 0;    ///< Frames written and not yet told.
+    std::uint8_t quiet_ = 0;     ///< Quarters of the idle timeout in which nothing was heard.
     bool is_heard_ = true;
     bool wants_reading_ = true;
     bool is_stopped_ = false;  ///< websocketpp reads no more, and waits for a resume.

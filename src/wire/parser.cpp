@@ -46,6 +46,7 @@ void empty(std::vector<T>& items) {
 }  // namespace
 
 struct Parser::State {
+    std::size_t max_messages = 0;
     simdjson::ondemand::parser parser;
     std::vector<char> padded;
     Reader reader;
@@ -68,7 +69,9 @@ struct Parser::State {
     void join();
 };
 
-Parser::Parser() : state_(std::make_unique<State>()) {}
+Parser::Parser(std::size_t max_messages) : state_(std::make_unique<State>()) {
+    state_->max_messages = max_messages;
+}
 
 Parser::~Parser() = default;
 
@@ -129,6 +132,14 @@ void Parser::State::parse(std::string_view frame) {
             Reader::Value value;
             if ((error = element.get(value))) break;
             Request& request = requests.emplace_back();
+            if (requests.size() > max_messages) {
+                reader.clear();
+                reader.fail(Errc::limit_reached,
+                            fmt::format("a frame holds at most {} messages, by "
+                                        "requests.max_messages; the rest of this one is dropped",
+                                        max_messages));
+                return refuse(request);
+            }
             if (!read_message(value, request)) refuse(request);
         }
     }

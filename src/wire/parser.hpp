@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -17,14 +18,15 @@ namespace gateway {
 /// Not thread-safe.
 class Parser {
 public:
-    Parser();
+    /// A frame holds at most so many messages.
+    explicit Parser(std::size_t max_messages = 20000);
     ~Parser();
     Parser(const Parser&) = delete;
     Parser& operator=(const Parser&) = delete;
 
     /// The requests of a frame, in their order; those that are not valid hold an Error instead of
-    /// a payload. At least one. Everything returned is a view that lasts until the next call;
-    /// `frame` itself need not.
+    /// a payload. Those beyond the limit are answered once, with limit_reached. At least one.
+    /// Everything returned is a view that lasts until the next call; `frame` itself need not.
     [[nodiscard]] std::span<const Request> parse(std::string_view frame);
 
 private:

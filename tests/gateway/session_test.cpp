@@ -271,6 +271,20 @@ TEST_CASE("what a closed connection sent still reaches the broker") {
     session->closed();
 }
 
+TEST_CASE("what comes while it drains is refused, not lost in silence") {
+    SessionOptions options = Stage::at_once();
+    options.producer.batch = {.limit = 100, .interval = 1h};
+    Stage stage(options);
+    stage.send(R"({"id":1,"t":"notif","a":"create","p":{"t":"a","m":"1","ack":true}})");
+    stage.shard.sessions.drain([] {});
+    CHECK(stage.ask(R"({"id":2,"t":"notif","a":"create","p":{"t":"a","m":"2"}})")
+              .find(R"("refid":2,"t":"notif","a":"create","s":1,"p":{"code":"draining")") !=
+          std::string::npos);
+    stage.until([&] { return stage.connection.frames.size() > stage.read; });
+    stage.next();
+    stage.until([&] { return stage.connection.closed.has_value(); });
+}
+
 TEST_CASE("draining answers what was sent, commits, and then closes with 1001") {
     SessionOptions options = Stage::at_once();
     options.producer.batch = {.limit = 100, .interval = 1h};

@@ -338,6 +338,15 @@ TEST_CASE("ten thousand messages in a frame are ten thousand requests") {
     CHECK(payload<Sends>(requests[9999]).records[0].value == "v9999");
 }
 
+TEST_CASE("messages beyond the limit are answered once") {
+    Parser parser(2);
+    const auto requests =
+        parser.parse(R"([{"t":"health"},{"t":"health"},{"t":"health"},{"t":"health"}])");
+    REQUIRE(requests.size() == 3);
+    payload<ReportHealth>(requests[1]);
+    CHECK(code_of(requests[2]) == Errc::limit_reached);
+}
+
 TEST_CASE("mutated frames are read without harm, and always answered") {
     const std::string seed =
         R"([{"id":1,"t":"notif","a":"create","p":{"t":"x","m":{"a":[1,"\u00e9"]},"h":{"k":"v"},"ts":5}},)"
