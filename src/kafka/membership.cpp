@@ -3,6 +3,7 @@
 #include <span>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <asio/post.hpp>
@@ -19,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds look_up_time = 10s;  ///< For the broker to name its topics.
+constexpr std::chrono::milliseconds gone_time = 2s;      ///< To hear whether a topic was deleted.
 constexpr std::chrono::milliseconds retry_pause = 250ms;
 constexpr int creation_attempts = 20;  ///< For the broker to create a topic by itself.
 constexpr int creation_time = 2000;    ///< Milliseconds, for one of them.
@@ -194,8 +196,23 @@ void Membership::poll_later() {
         const auto self = weak.lock();
         if (error || !self || self->ended_) return;
         self->event_->wake();
+        self->check_topics();
         self->poll_later();
     });
+}
+
+// librdkafka says of a topic that was deleted only what it writes to its log.
+void Membership::check_topics() {
+    if (!live_ || leaving_ || failed_) return;
+    services_.catalog->fetch(
+        strand_, look_up_time, [self = shared_from_this()](const Catalog::Answer& answer) {
+            if (!answer) return;
+            if (const auto missing = self->missing_in(**answer); !missing.empty()) {
+                self->lost_a_topic_ = true;
+                self->fail(
+                    {Errc::topic_not_found, fmt::format("topic \"{}\" was deleted", missing)});
+            }
+        });
 }
 
 QueueEvent::Left Membership::drain() {
@@ -377,8 +394,22 @@ void Membership::end() {
     leave_timer_.cancel();
     if (event_) event_->stop();
     records_.reset();
+    if (!live_ || lost_a_topic_) return destroy();
+    services_.catalog->fetch(
+        strand_, gone_time, [self = shared_from_this()](const Catalog::Answer& answer) {
+            self->lost_a_topic_ = answer && !self->missing_in(**answer).empty();
+            self->destroy();
+        });
+}
+
+void Membership::destroy() {
     if (handle_ && rd_kafka_consumer_closed(handle_.get()) == 0) {
         rd_kafka_destroy_flags(handle_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    }
+    if (lost_a_topic_ && handle_) {
+        // librdkafka 2.0.2 waits for ever for a partition that was deleted while it was read: its
+        // group is left, and only this thread stays behind with it, instead of one of the workers.
+        std::thread([handle = handle_.release()] { rd_kafka_destroy(handle); }).detach();
     }
     handle_.reset();
     on_end_(*this);

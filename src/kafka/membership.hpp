@@ -79,6 +79,7 @@ private:
 
     [[nodiscard]] QueueEvent::Left drain();
     void poll_later();
+    void check_topics();
     void rebalance(rd_kafka_event_t* event);
     void assign(Partitions partitions);
     void assign_from_starts();
@@ -92,6 +93,7 @@ private:
 
     void start_leaving();
     void end();
+    void destroy();
 
     Services services_;
     Consumer::Options options_;
@@ -114,6 +116,7 @@ private:
     int attempts_ = 0;
     bool live_ = false;
     bool failed_ = false;
+    bool lost_a_topic_ = false;  ///< One of its topics was deleted.
     bool leaving_ = false;
     std::atomic<bool> ended_ = false;
     std::vector<std::function<void()>> done_;
