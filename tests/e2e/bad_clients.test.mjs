@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { frame, opcode } from './raw.mjs';
-import { Server, anyBroker, serverFor } from './server.mjs';
+import { Server, anyBroker, hasty, serverFor } from './server.mjs';
 import { unique } from './unique.mjs';
 import { eventually, patience, within } from './wait.mjs';
 
@@ -59,7 +59,7 @@ describe('a client that vanishes', () => {
 
 describe('a client that does not read', () => {
     test('is paused: others are served, and memory stays bounded', async (t) => {
-        const server = await Server.start({ ...anyBroker, 'websocket.threads': 1 });
+        const server = await Server.start({ ...hasty, 'websocket.threads': 1 });
         t.after(() => server.stop({ ms: 30_000 }));
         const sender = await server.connect(t);
         const topic = unique('slow');
@@ -141,8 +141,27 @@ describe('a client that does not read', () => {
     });
 });
 
+describe('a client that never says goodbye', () => {
+    const suite = serverFor({ ...anyBroker, 'websocket.handshake_timeout': 500 });
+
+    test('is let go all the same', async (t) => {
+        const before = await suite.server.descriptors();
+        const clients = [];
+        for (let i = 0; i < 20; ++i) {
+            clients.push(await suite.server.raw(t, { handshake: i % 2 === 0, allowHalfOpen: true }));
+        }
+        for (const [i, client] of clients.entries()) {
+            if (i % 4 === 0) client.write(frame(opcode.text, 'x', { masked: false }));
+            if (i % 4 === 2) client.write(frame(opcode.close));
+        }
+        for (const client of clients) await within(patience, client.ended, 'the end');
+        await eventually(patience, async () => (await suite.server.descriptors()) <= before + 2,
+            'no socket kept for them');
+    });
+});
+
 describe('a silent client', () => {
-    const suite = serverFor({ ...anyBroker, 'websocket.idle_timeout': 1500 });
+    const suite = serverFor({ ...anyBroker, 'websocket.idle_timeout': 1000 });
 
     test('that answers no ping is closed with 4000', async (t) => {
         const raw = await suite.server.raw(t);

@@ -15,6 +15,8 @@ const MiB = 1 << 20;
 const options = {
     'kafka.probe_interval': 300,
     'requests.timeout': 2000,
+    'consumer.join_timeout': 3000,
+    'producer.flush_timeout': 2000,
     'producer.mq_interval': 5,
     'kafka.producer.delivery.timeout.ms': 4000,
 };

@@ -144,19 +144,23 @@ describe('a server that is told to stop', () => {
         await ended(server, 6000);
     });
 
-    test('with the embedded broker ends as cleanly', async (t) => {
-        const server = await Server.start(anyBroker);
-        t.after(() => server.kill());
-        const client = await server.connect(t);
-        const topic = unique('drain');
-        await client.create(topic);
-        await client.subscribe(topic, { consumer_group: unique('g') });
-        const load = new Load(client, (i) => ({ t: topic, m: String(i) }));
-        await eventually(patience, () => load.acknowledged.size > 1000, 'a load');
-        server.signal('SIGTERM');
-        assert.equal((await client.closed()).code, 1001);
-        await ended(server);
-    });
+    for (const subscribed of [true, false]) {
+        test(`is left at once by clients ${subscribed ? 'with' : 'without'} a subscription`, async (t) => {
+            const server = await Server.start(anyBroker);
+            t.after(() => server.kill());
+            const client = await server.connect(t);
+            const topic = unique('drain');
+            await client.create(topic);
+            if (subscribed) await client.subscribe(topic, { consumer_group: unique('g') });
+            const load = new Load(client, (i) => ({ t: topic, m: String(i) }));
+            await eventually(patience, () => load.acknowledged.size > 1000, 'a load');
+            const since = performance.now();
+            server.signal('SIGTERM');
+            assert.equal((await client.closed()).code, 1001);
+            await ended(server);
+            assert.ok(performance.now() - since < 3000, `${performance.now() - since} ms`);
+        });
+    }
 
     describe('while its broker is gone', () => {
         before(async () => cluster.kill(1));

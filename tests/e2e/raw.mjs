@@ -51,9 +51,9 @@ export class Raw {
     }
 
     /// Connected and shaken hands.
-    static async open(port, path = '/') {
-        const raw = await Raw.connect(port);
-        const response = await raw.handshake({ path });
+    static async open(port, options = {}) {
+        const raw = await Raw.connect(port, options);
+        const response = await raw.handshake();
         if (response.status !== 101) throw new Error(`no handshake: ${response.head}`);
         return raw;
     }

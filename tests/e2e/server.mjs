@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -126,8 +126,8 @@ export class Server {
     }
 
     /// A connection of bytes, with `handshake` a WebSocket already, that ends in the same way.
-    async raw(t, { handshake = true } = {}) {
-        const raw = await (handshake ? Raw.open(this.port) : Raw.connect(this.port));
+    async raw(t, { handshake = true, ...options } = {}) {
+        const raw = await (handshake ? Raw.open : Raw.connect)(this.port, options);
         this.#clients.push(raw);
         t.after(() => raw.terminate());
         return raw;
@@ -160,6 +160,11 @@ export class Server {
     async memory() {
         const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
         return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) * 1024;
+    }
+
+    /// How many files and sockets it has open.
+    async descriptors() {
+        return (await readdir(`/proc/${this.pid}/fd`)).length;
     }
 
     signal(name) {
