@@ -225,6 +225,7 @@ void run(const config::Config& config) {
         common.admission.limit = possible;
     }
 
+    asio::io_context io{1};  // Outlives the threads, whose sessions may hold the drain's timer.
     Threads threads;
     const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
     for (unsigned i = config.websocket.threads ? config.websocket.threads : cores; i > 0; --i) {
@@ -247,7 +248,6 @@ void run(const config::Config& config) {
             "process; set kafka.bootstrap.servers to use a Kafka");
     }
     // Before anyone is told that there is a process to be ended.
-    asio::io_context io{1};
     asio::signal_set signals(io, SIGTERM, SIGINT);
     std::cout << fmt::format("ready websocket=ws://{}:{}{} http=http://{}:{}/",
                              config.websocket.address, port, config.websocket.path,

@@ -26,6 +26,10 @@ bool read_headers(Reader& reader, Reader::Value& value, PayloadStore& store) {
         Header header;
         if (auto error = field.unescaped_key().get(header.name)) return reader.malformed(error);
         if (!simdjson::validate_utf8(header.name)) return reader.malformed(simdjson::STRING_ERROR);
+        // librdkafka gives the names of headers as C strings.
+        if (header.name.find('\0') != std::string_view::npos) {
+            return reader.fail(Errc::invalid_payload, "a header's name must not hold U+0000");
+        }
         if (!reader.is(field.value(), json_type::null)) {
             std::string_view text;
             if (!reader.string(field.value(), "a header's value", text)) return false;

@@ -79,11 +79,12 @@ describe('a send', () => {
     for (const [what, value] of Object.entries(values)) {
         test(`carries ${what}`, async (t) => {
             const { client, topic } = await subscriber(t, suite.server);
-            await client.publish({ t: topic, m: value, k: value, h: { name: value, [value]: 'v' } });
+            const name = value.replaceAll('\0', '');
+            await client.publish({ t: topic, m: value, k: value, h: { name: value, [name]: 'v' } });
             const { p, o } = await client.notification();
             assert.equal(p, value);
             assert.equal(o.key, value);
-            assert.deepEqual(o.headers, { name: value, [value]: 'v' });
+            assert.deepEqual(o.headers, { name: value, [name]: 'v' });
         });
     }
 
