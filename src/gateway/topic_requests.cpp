@@ -144,12 +144,12 @@ void subscribe(Session& session, const Request& request) {
             Error(Errc::invalid_payload,
                   fmt::format("p.mq_limit is above consumer.mq_limit, {}", options.batch.limit)));
     }
-    if (const std::size_t bytes = subscription.consumer.group.size();
-        bytes == 0 || bytes > max_group_bytes) {
+    if (const std::string& group = subscription.consumer.group;
+        group.empty() || group.size() > max_group_bytes || group.find('\0') != std::string::npos) {
         return session.refuse(
-            request,
-            Error(Errc::invalid_group,
-                  fmt::format("a consumer group's name is 1 to {} bytes long", max_group_bytes)));
+            request, Error(Errc::invalid_group,
+                           fmt::format("a consumer group's name is 1 to {} bytes, none of them NUL",
+                                       max_group_bytes)));
     }
     Broker* broker = nullptr;
     for (const std::string_view name : wanted.topics) {

@@ -33,6 +33,9 @@ bool read_config(Reader& reader, Reader::Value& value, NewTopic& out) {
         std::string_view text;
         const bool ok = reader.is(item, json_type::string) ? reader.string(item, "config", text)
                                                            : reader.text(item, text);
+        if (ok && text.find('\0') != std::string_view::npos) {
+            return reader.fail(Errc::invalid_payload, "a topic's setting has no NUL in it");
+        }
         out.config.emplace_back(key, text);
         return ok;
     });

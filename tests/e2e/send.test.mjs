@@ -45,7 +45,7 @@ describe('a send', () => {
 
     for (const p of [['x'], 7, 'topic', null, undefined, [], [7], {}, { t: 'a' }, { m: 'x' },
         { t: 7, m: 'x' }, { t: ['a'], m: 'x' }, { t: 'a', m: 'x', k: 7 }, { t: 'a', m: 'x', k: {} },
-        { t: 'a', m: 'x', h: [] }, { t: 'a', m: 'x', h: 'a' }, { t: 'a', m: 'x', h: { a: 1 } },
+        { t: 'a', m: 'x', h: [] }, { t: 'a', m: 'x', h: 'a' }, { t: 'a', m: 'x', h: { a: 1 } }, { t: 'a', m: 'x', h: { 'a\u0000b': 'c' } },
         { t: 'a', m: 'x', h: { a: {} } }, { t: 'a', m: 'x', partition: '0' },
         { t: 'a', m: 'x', partition: 0.5 }, { t: 'a', m: 'x', partition: 1e12 },
         { t: 'a', m: 'x', partition: -1 }, { t: 'a', m: 'x', ts: 'now' }, { t: 'a', m: 'x', ts: -5 },

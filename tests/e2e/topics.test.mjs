@@ -146,7 +146,7 @@ describe('topics', () => {
         [{ topic: 7 }], [{ partitions: 1 }], [{ topic: 'a', partitions: '3' }],
         [{ topic: 'a', partitions: 1.5 }], [{ topic: 'a', partitions: 1e10 }],
         [{ topic: 'a', replication: '1' }], [{ topic: 'a', replication: 70000 }],
-        [{ topic: 'a', config: [] }], [{ topic: 'a', partition: 1 }]];
+        [{ topic: 'a', config: [] }], [{ topic: 'a', config: { x: '\u0000' } }], [{ topic: 'a', partition: 1 }]];
     for (const p of wrong) {
         test(`are not created from ${JSON.stringify(p)}`, async (t) => {
             const client = await suite.server.connect(t);

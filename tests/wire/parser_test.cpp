@@ -274,7 +274,8 @@ TEST_CASE("a payload of the wrong form is refused by what it must be") {
           R"({"t":"notif","a":"create","p":{"t":"x","m":"y","ack":1}})",
           R"({"t":"notif","a":"create","p":{"t":"x","m":"y","h":[]}})",
           R"({"t":"notif","a":"create","p":{"t":"x","m":"y","h":{"a":1}}})",
-          R"({"t":"notif","a":"create","p":{"t":"x","m":"y","h":{"\u0000a":"1"}}})",
+          R"({"t":"notif","a":"create","p":{"t":"x","m":"y","h":{"a\u0000":""}}})",
+          R"({"t":"topic","a":"create","p":[{"topic":"x","config":{"a":"\u0000"}}]})",
           R"({"t":"notif","a":"create","p":{"t":"x","m":"y","e":"hex"}})",
           R"({"t":"notif","a":"create","p":{"t":"x","m":"y!","e":"base64"}})",
           R"({"t":"notif","a":"create","p":{"t":"x","m":{},"e":"base64"}})"}) {
