@@ -40,7 +40,8 @@ struct BrokerStatus {
 /// to what is promised here.
 ///
 /// No call blocks. Each call names the executor, a shard's, that its answer and all its events
-/// arrive on; none arrives from within the call itself. Different threads may call at once.
+/// arrive on; none arrives from within the call itself. Different threads may call at once. What
+/// the executors run on must outlive `stop`.
 class Broker {
 public:
     using Executor = asio::any_io_executor;

@@ -71,9 +71,9 @@ TEST_CASE("a broker that nothing was asked of stops") {
 }
 
 /// Sends 2000 records to `mine` and takes what both topics carry; true if that was everything.
-bool exchange(Broker& broker, const std::string& mine, const std::string& theirs,
-              std::atomic<int>& live) {
-    Stage stage(broker);
+bool exchange(Broker& broker, asio::io_context& io, const std::string& mine,
+              const std::string& theirs, std::atomic<int>& live) {
+    Stage stage(broker, io);
     Sender sender(stage);
     Member member(stage, {mine, theirs}, Stage::fresh("group"));
     const bool is_live = stage.run_until([&] { return member.is_live(); });
@@ -88,14 +88,16 @@ bool exchange(Broker& broker, const std::string& mine, const std::string& theirs
 }
 
 TEST_CASE("threads use one broker at once, each hearing on its own executor") {
+    asio::io_context first_io;
+    asio::io_context second_io;
     Stage stage;
     const auto one = stage.topic();
     const auto other = stage.topic();
     std::atomic<int> live = 0;
     bool first = false;
     bool second = false;
-    std::thread thread([&] { first = exchange(stage.broker(), one, other, live); });
-    std::thread another([&] { second = exchange(stage.broker(), other, one, live); });
+    std::thread thread([&] { first = exchange(stage.broker(), first_io, one, other, live); });
+    std::thread another([&] { second = exchange(stage.broker(), second_io, other, one, live); });
     thread.join();
     another.join();
     CHECK(first);

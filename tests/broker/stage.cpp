@@ -8,7 +8,13 @@
 
 namespace gateway::contract {
 
-Stage::Stage(const Setup& setup) : own_(make_broker(setup)), broker_(*own_) { broker_.start(); }
+Stage::Stage(const Setup& setup)
+    : own_io_(std::make_unique<asio::io_context>()),
+      own_(make_broker(setup)),
+      io_(*own_io_),
+      broker_(*own_) {
+    broker_.start();
+}
 
 Stage::~Stage() {
     if (own_ && !stopped_) stop();

@@ -33,8 +33,9 @@ class Stage {
 public:
     explicit Stage(const Setup& setup = {});
 
-    /// Another thread's stage on a broker that outlives it.
-    explicit Stage(Broker& broker) : broker_(broker) {}
+    /// A stage on a broker, and with an io_context, that others own. The io_context must outlive
+    /// the broker's `stop`: the broker's thread may be in `post` still when the answer has come.
+    Stage(Broker& broker, asio::io_context& io) : io_(io), broker_(broker) {}
 
     ~Stage();
 
@@ -62,8 +63,11 @@ public:
     void stop();
 
 private:
-    asio::io_context io_;
-    std::unique_ptr<Broker> own_;  ///< Empty on another thread's stage.
+    // Both empty where others own them.
+    std::unique_ptr<asio::io_context> own_io_;
+    std::unique_ptr<Broker> own_;
+
+    asio::io_context& io_;
     bool stopped_ = false;
     Broker& broker_;
 };

@@ -44,7 +44,7 @@ Options options_for(const std::string& servers) {
 /// A started broker that is stopped at the end while its executor still runs.
 class Play {
 public:
-    explicit Play(const Options& options) : broker_(options), stage_(started(broker_)) {}
+    explicit Play(const Options& options) : broker_(options), stage_(started(broker_), io_) {}
     ~Play() { stop(10s); }
 
     Play(const Play&) = delete;
@@ -84,6 +84,7 @@ private:
         return broker;
     }
 
+    asio::io_context io_;
     Broker broker_;
     Stage stage_;
 };

@@ -29,7 +29,7 @@ using contract::Member;
 using contract::Sender;
 using contract::Stage;
 
-/// A broker that runs while it exists; stages on it must end before.
+/// A broker that runs while it exists, and the io_context of its stages, which must end before.
 class Running {
 public:
     explicit Running(const Options& options) : broker_(options) { broker_.start(); }
@@ -39,8 +39,10 @@ public:
     Running& operator=(const Running&) = delete;
 
     [[nodiscard]] Broker& broker() { return broker_; }
+    [[nodiscard]] asio::io_context& io() { return io_; }
 
 private:
+    asio::io_context io_;
     Broker broker_;
 };
 
@@ -62,7 +64,7 @@ TEST_CASE("a broker that does not run says so") {
 
 TEST_CASE("a subscription creates its topics where that is allowed") {
     Running running({.partitions = 2});
-    Stage stage(running.broker());
+    Stage stage(running.broker(), running.io());
     Member member(stage, {"b", "a"}, "group");
     member.join();
     CHECK(stage.list() == std::vector<TopicPartition>{{"a", 0}, {"a", 1}, {"b", 0}, {"b", 1}});
@@ -74,7 +76,7 @@ TEST_CASE("a subscription creates its topics where that is allowed") {
 
 TEST_CASE("a consumer that fell behind what is kept goes on in order with the oldest kept") {
     Running running({.max_bytes = 256 << 10, .max_record_bytes = 1000});
-    Stage stage(running.broker());
+    Stage stage(running.broker(), running.io());
     Sender sender(stage);
     Member member(stage, {"topic"}, "group");
     member.join();
@@ -98,7 +100,7 @@ TEST_CASE("a consumer that fell behind what is kept goes on in order with the ol
 
 TEST_CASE("groups that nobody is in are forgotten for new ones, the longest idle first") {
     Running running({.max_positions = 2});
-    Stage stage(running.broker());
+    Stage stage(running.broker(), running.io());
     Sender sender(stage);
     for (const auto* group : {"first", "second", "third"}) {
         Member member(stage, {"topic"}, group);
@@ -139,7 +141,7 @@ public:
 
 TEST_CASE("a consumer may be destroyed from within its own event") {
     Running running({});
-    Stage stage(running.broker());
+    Stage stage(running.broker(), running.io());
     Sender sender(stage);
     Vanishing vanishing;
     auto opened = running.broker().open_consumer(
