@@ -14,8 +14,10 @@
 #include "base/error.hpp"
 #include "base/result.hpp"
 #include "broker/consumer.hpp"
+#include "broker/partition_reader.hpp"
 #include "broker/producer.hpp"
 #include "broker/record.hpp"
+#include "broker/start.hpp"
 
 namespace gateway {
 
@@ -33,6 +35,7 @@ struct BrokerStatus {
     std::string reason;         ///< Why not; empty if it is up.
     std::size_t producers = 0;  ///< Handles or connections open for producers.
     std::size_t consumers = 0;  ///< Members of groups.
+    std::size_t readers = 0;    ///< Partition readers.
     std::size_t orphans = 0;    ///< Handles whose owner is gone and that are still closing.
 };
 
@@ -52,6 +55,8 @@ public:
 
     /// Every partition of every topic, ordered; internal topics (`__*`) are left out.
     using OnListed = std::function<void(Result<std::vector<TopicPartition>>)>;
+
+    using OnLocated = std::function<void(Result<std::vector<Located>>)>;
 
     virtual ~Broker() = default;
 
@@ -84,6 +89,18 @@ public:
 
     /// Lists all topics, creating none.
     virtual void list_topics(Executor executor, Timeout timeout, OnListed done) = 0;
+
+    /// Every partition of these topics, ordered, with what it holds now. A topic that does not
+    /// exist is created where the broker does so by itself, and else is topic_not_found. A Cursor
+    /// that names a partition or an offset that does not exist fails with partition_not_found or
+    /// offset_out_of_range: the message has the earliest and the latest offset that do.
+    virtual void locate(Executor executor, std::vector<std::string> topics, Start start,
+                        Timeout timeout, OnLocated done) = 0;
+
+    /// Opens a reader of no partition. `events` must outlive it. Refuses with limit_reached when
+    /// it can open no more.
+    [[nodiscard]] virtual Result<std::unique_ptr<PartitionReader>> open_reader(
+        Executor executor, PartitionReader::Events& events) = 0;
 
     /// Any thread may ask at any time; never waits.
     [[nodiscard]] virtual BrokerStatus status() const = 0;

@@ -4,17 +4,19 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
 #include "broker/record.hpp"
+#include "broker/start.hpp"
 
 namespace gateway {
 
 /// One member of a consumer group: it shares its topics' partitions with the group's other
 /// members, and takes over theirs when they leave.
 ///
-/// Where the group has committed nothing for a partition, it starts at that partition's end, and
+/// Where the group has committed nothing for a partition, it starts where its options say, and
 /// commits that start, so that whoever takes over before the first record continues there.
 ///
 /// Call it on the executor it was opened with; its events arrive there too. Destroying it ends its
@@ -22,28 +24,42 @@ namespace gateway {
 class Consumer {
 public:
     struct Options {
-        std::vector<std::string> topics{};  ///< At least one.
+        std::vector<std::string> topics{};  ///< May be empty where `follows` is set.
         std::string group{};                ///< Not empty.
         bool headers = false;               ///< Fill Record::headers, which costs a little.
+
+        /// Where a partition starts that the group has committed nothing for. A Cursor may name
+        /// partitions of these topics only.
+        Start start = FromLatest{};
+
+        /// Takes part in every topic, internal ones (`__*`) aside, whose name it is true of, some
+        /// seconds after a topic appears too; that one's partitions start at their oldest record.
+        /// Called on any thread, several at once. Empty: `topics` alone.
+        std::function<bool(std::string_view)> follows{};
     };
 
     /// What a consumer tells its owner.
     class Events {
     public:
         /// The member has joined and every partition it got has its start fixed: a record sent
-        /// from now on will arrive, here or at another member. Called once, before any record.
-        virtual void live() = 0;
+        /// from now on will arrive, here or at another member. `starts` has those partitions, in
+        /// order. Called once, before any record.
+        virtual void live(std::span<const Position> starts) = 0;
 
         /// Records, in offset order for each partition. Returns how many it took, from the first
         /// on. If it took fewer, no more arrive until `resume()`, which then begins with the rest.
         [[nodiscard]] virtual std::size_t records(std::span<const Record> records) = 0;
+
+        /// A partition's reading goes on further ahead, since what was to come next is not kept any
+        /// more. Before any record from there.
+        virtual void lost(const Lost& lost) = 0;
 
         /// These partitions are another member's now, or will be as soon as this returns. What was
         /// committed before it returns still counts; a later `commit` for them does nothing.
         virtual void revoked(std::span<const TopicPartition> partitions) = 0;
 
         /// The consumer has ended and left its group. Nothing follows. Before `live()` it means
-        /// that it could not join.
+        /// that it could not join: offset_out_of_range and partition_not_found speak of its Cursor.
         virtual void failed(const Error& error) = 0;
 
     protected:
