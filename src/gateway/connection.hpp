@@ -10,6 +10,16 @@
 
 namespace gateway {
 
+/// A text frame made once, that any number of connections on any threads send.
+class SharedFrame {
+public:
+    virtual ~SharedFrame() = default;
+    [[nodiscard]] virtual std::size_t size() const = 0;  ///< Bytes of its text.
+};
+
+/// Makes a text, which is UTF-8, a frame for all connections of a listener. Any thread may call it.
+using MakeSharedFrame = std::function<std::shared_ptr<const SharedFrame>(std::string text)>;
+
 /// One WebSocket, as the one who speaks on it sees it.
 ///
 /// It lives on one thread: every call and every event is made there.
@@ -40,6 +50,9 @@ public:
     /// under way by counting `written`.
     virtual void send_text(std::string text) = 0;
     virtual void send_binary(std::string bytes) = 0;
+
+    /// A frame that the connection's listener has made.
+    virtual void send_shared(const std::shared_ptr<const SharedFrame>& frame) = 0;
 
     /// Stops and goes on reading; calling one twice is harmless. What was read already, at most a
     /// read buffer's worth, may still be received after a pause.

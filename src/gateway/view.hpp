@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gateway {
+
+class Filter;
+
+/// What a subscriber sees of a record, and of which: subscribers with equal views get equal frames.
+struct View {
+    std::string sub{};  ///< The subscription's name, which stands in each notification; may be "".
+    bool meta = false;  ///< With "o".
+    bool decode_json = false;                        ///< JSON values stand as JSON.
+    std::shared_ptr<const Filter> filter{};          ///< Null: everything.
+    std::optional<std::vector<std::string>> keys{};  ///< Records with these keys only; sorted.
+};
+
+}  // namespace gateway
