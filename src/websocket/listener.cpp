@@ -105,24 +105,31 @@ void Socket::terminate() {
     if (connection_) connection_->terminate(websocketpp::lib::error_code());
 }
 
+PreparedFrame::PreparedFrame(std::string payload, websocketpp::frame::opcode::value opcode)
+    : message_(std::make_shared<Server::message_ptr::element_type>(nullptr, opcode, 0)) {
+    const websocketpp::frame::basic_header header(opcode, payload.size(), true, false);
+    const websocketpp::frame::extended_header extended(payload.size());
+    message_->set_header(websocketpp::frame::prepare_header(header, extended));
+    message_->get_raw_payload() = std::move(payload);
+    message_->set_prepared(true);
+}
+
 void Socket::send_text(std::string text) {
-    send(std::move(text), websocketpp::frame::opcode::text);
+    send(PreparedFrame(std::move(text), websocketpp::frame::opcode::text).message());
 }
 
 void Socket::send_binary(std::string bytes) {
-    send(std::move(bytes), websocketpp::frame::opcode::binary);
+    send(PreparedFrame(std::move(bytes), websocketpp::frame::opcode::binary).message());
 }
 
-void Socket::send(std::string payload, websocketpp::frame::opcode::value opcode) {
+void Socket::send_shared(const std::shared_ptr<const SharedFrame>& frame) {
+    send(static_cast<const PreparedFrame&>(*frame).message());
+}
+
+void Socket::send(const Server::message_ptr& message) {
     // While it closes, websocketpp drops what it is given: such a frame never counts as written.
     if (connection_->get_state() != websocketpp::session::state::open) return;
     ++unwritten_;
-    const auto message = connection_->get_message(opcode, 0);
-    const websocketpp::frame::basic_header header(opcode, payload.size(), true, false);
-    const websocketpp::frame::extended_header extended(payload.size());
-    message->set_header(websocketpp::frame::prepare_header(header, extended));
-    message->get_raw_payload() = std::move(payload);
-    message->set_prepared(true);
     // The last owner of this pointer lets it go when the frame is written: websocketpp has no
     // other sign of that.
     const Server::message_ptr counted(message.get(), [message, weak = weak_from_this()](auto*) {
@@ -148,6 +155,10 @@ void Socket::close(CloseCode code) {
     websocketpp::lib::error_code ignored;
     connection_->close(static_cast<websocketpp::close::status::value>(code),
                        std::string(reason_of(code)), ignored);
+}
+
+std::shared_ptr<const SharedFrame> make_shared_frame(std::string text) {
+    return std::make_shared<PreparedFrame>(std::move(text), websocketpp::frame::opcode::text);
 }
 
 class Listener::Endpoint {

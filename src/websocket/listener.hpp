@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include <asio/io_context.hpp>
 
@@ -17,6 +18,9 @@ struct Admission {
     std::size_t limit = 0;  ///< Connections beyond it are closed with 1013.
     std::atomic<std::size_t> open{0};
 };
+
+/// Makes a frame for the connections of any listener.
+[[nodiscard]] std::shared_ptr<const SharedFrame> make_shared_frame(std::string text);
 
 /// Accepts WebSocket connections (RFC 6455, version 13) on one thread, and watches that they live.
 ///

@@ -10,6 +10,18 @@
 
 namespace gateway::websocket {
 
+/// A message of websocketpp's with its header, which it sends as it stands.
+class PreparedFrame final : public SharedFrame {
+public:
+    PreparedFrame(std::string payload, websocketpp::frame::opcode::value opcode);
+
+    [[nodiscard]] std::size_t size() const override { return message_->get_payload().size(); }
+    [[nodiscard]] const Server::message_ptr& message() const { return message_; }
+
+private:
+    Server::message_ptr message_;
+};
+
 /// One WebSocket of websocketpp's, as a Connection.
 ///
 /// Internal to websocket/. Belongs to its listener's thread; the endpoint passes on what
@@ -40,12 +52,13 @@ public:
 
     void send_text(std::string text) override;
     void send_binary(std::string bytes) override;
+    void send_shared(const std::shared_ptr<const SharedFrame>& frame) override;
     void pause_reading() override;
     void resume_reading() override;
     void close(CloseCode code) override;
 
 private:
-    void send(std::string payload, websocketpp::frame::opcode::value opcode);
+    void send(const Server::message_ptr& message);
     void frame_written();
     void stop_reading_if_asked();
 
