@@ -119,7 +119,7 @@ void list_topics(Session& session, const Request& request) {
 }
 
 void subscribe(Session& session, const Request& request) {
-    const auto& wanted = std::get<Subscribe>(request.payload);
+    const Subscribe& wanted = *std::get<const Subscribe*>(request.payload);
     const ConsumerOptions& options = session.shard().options.consumer;
     if (wanted.topics.size() > options.max_topics) {
         return session.refuse(request, too_many_topics(options.max_topics, "consumer.max_topics"));

@@ -31,6 +31,20 @@ std::string_view name_of(Action action) {
             return "subscribe";
         case Action::unsubscribe:
             return "unsubscribe";
+        case Action::pause:
+            return "pause";
+        case Action::resume:
+            return "resume";
+        case Action::pull:
+            return "pull";
+        case Action::ack:
+            return "ack";
+        case Action::filter:
+            return "filter";
+        case Action::gap:
+            return "gap";
+        case Action::snapshot_end:
+            return "snapshot_end";
     }
     return {};
 }

@@ -18,7 +18,22 @@ namespace gateway {
 enum class Type : std::uint8_t { unknown, topic, notif, health };
 
 /// A message's "a"; `none` where there is none.
-enum class Action : std::uint8_t { none, unknown, create, send, list, subscribe, unsubscribe };
+enum class Action : std::uint8_t {
+    none,
+    unknown,
+    create,
+    send,
+    list,
+    subscribe,
+    unsubscribe,
+    pause,
+    resume,
+    pull,
+    ack,
+    filter,
+    gap,           ///< Only from the server.
+    snapshot_end,  ///< Only from the server.
+};
 
 /// As they stand on the wire; empty for `unknown` and `none`.
 [[nodiscard]] std::string_view name_of(Type type);
@@ -42,20 +57,92 @@ struct ListTopics {
     std::optional<std::string_view> broker;
 };
 
+/// Where a record stands, as a client names it.
+struct PositionView {
+    std::string_view topic;
+    std::int32_t partition = 0;  ///< At least 0.
+    std::int64_t offset = 0;     ///< At least 0.
+};
+
 /// `topic`/`subscribe`
 struct Subscribe {
-    std::vector<std::string_view> topics;
+    enum class Mode : std::uint8_t { group, broadcast };
+    enum class Flow : std::uint8_t { push, pull };
+    enum class Slow : std::uint8_t { pause, drop, conflate, close };
+
+    struct Latest {};
+    struct Earliest {};
+    struct Since {
+        std::int64_t timestamp = 0;  ///< Milliseconds since 1970, at least 0.
+    };
+    struct Last {
+        std::int64_t count = 0;  ///< At least 1.
+    };
+    using Cursor = std::vector<PositionView>;  ///< Each partition once; may be empty.
+    using From = std::variant<Latest, Earliest, Since, Last, Cursor>;
+
+    std::vector<std::string_view> topics;  ///< Names, and patterns, which begin with "^".
     std::optional<std::string_view> consumer_group;
     bool meta = false;
     bool decode_json = false;
     std::optional<std::size_t> mq_limit;
     bool has_mq_interval = false;
     std::optional<std::int64_t> mq_interval;  ///< Milliseconds; absent if it was null.
+
+    std::optional<std::string_view> sub;  ///< Absent: the subscription without a name.
+    Mode mode = Mode::group;
+    std::optional<From> from;
+    bool snapshot = false;
+    std::optional<std::string_view> filter;             ///< The JSON text of an object.
+    std::optional<std::vector<std::string_view>> keys;  ///< At least one.
+    Flow flow = Flow::push;
+    Slow slow = Slow::pause;
+    bool client_ack = false;
+    std::optional<std::size_t> max_unacked;  ///< 1 to 100000; only with `client_ack`.
+
+    /// `from`, `mode`, `snapshot` or `sub` stood there: the reply tells the positions.
+    bool wants_positions = false;
 };
 
-/// `topic`/`unsubscribe`: the topics to give up, or all.
+/// `topic`/`unsubscribe`: topics to give up, or names of subscriptions; all, if neither is there.
 struct Unsubscribe {
     std::optional<std::vector<std::string_view>> topics;
+    std::optional<std::vector<std::string_view>> subs;
+};
+
+/// `topic`/`pause`
+struct Pause {
+    std::optional<std::string_view> sub;
+};
+
+/// `topic`/`resume`
+struct Resume {
+    std::optional<std::string_view> sub;
+};
+
+/// `notif`/`pull`: credit for so many notifications more.
+struct Pull {
+    std::uint32_t count = 0;  ///< 1 to 1000000.
+    std::optional<std::string_view> sub;
+};
+
+/// One record that `notif`/`ack` acknowledges.
+struct Ack {
+    PositionView position;
+    std::optional<std::string_view> sub;
+};
+
+/// `notif`/`ack`
+struct Acks {
+    std::span<const Ack> records;  ///< At least one.
+};
+
+/// `notif`/`filter`: the filter that holds from now on.
+struct ChangeFilter {
+    std::optional<std::string_view> filter;  ///< The JSON text of an object; absent if it was null.
+    bool has_keys = false;                   ///< Otherwise the keys stay as they are.
+    std::optional<std::vector<std::string_view>> keys;  ///< At least one; absent if it was null.
+    std::optional<std::string_view> sub;
 };
 
 /// `health`
@@ -83,8 +170,10 @@ struct Request {
     std::string_view id;  ///< The JSON text of the client's id; empty where there was none.
     Type type = Type::unknown;
     Action action = Action::none;
-    std::variant<std::monostate, Error, Sends, CreateTopics, ListTopics, Subscribe, Unsubscribe,
-                 ReportHealth>
+
+    /// Subscribe is large and rare: the parser keeps it, so that a frame of many sends stays small.
+    std::variant<std::monostate, Error, Sends, Acks, Pull, CreateTopics, ListTopics,
+                 const Subscribe*, Unsubscribe, Pause, Resume, ChangeFilter, ReportHealth>
         payload;
 };
 

@@ -71,13 +71,24 @@ void append_meta(std::string& out, const NotificationMeta& meta) {
     out += '}';
 }
 
+void append_head(std::string& out, std::uint64_t id, std::string_view action,
+                 std::string_view sub) {
+    out += R"({"id":)";
+    append_number(out, static_cast<std::int64_t>(id));
+    out += R"(,"t":"notif")";
+    out += action;
+    if (!sub.empty()) {
+        out += R"(,"sub":)";
+        out += sub;
+    }
+}
+
 }  // namespace
 
 void append_notification(std::string& out, std::uint64_t id, std::optional<std::string_view> value,
-                         bool is_json, const NotificationMeta* meta) {
-    out += R"({"id":)";
-    append_number(out, static_cast<std::int64_t>(id));
-    out += R"(,"t":"notif","p":)";
+                         bool is_json, const NotificationMeta* meta, std::string_view sub) {
+    append_head(out, id, {}, sub);
+    out += R"(,"p":)";
     if (!value) {
         out += "null";
     } else if (is_json) {
@@ -89,6 +100,33 @@ void append_notification(std::string& out, std::uint64_t id, std::optional<std::
         out += R"(,"e":"base64")";
     }
     if (meta) append_meta(out, *meta);
+    out += '}';
+}
+
+void append_gap(std::string& out, std::uint64_t id, std::string_view sub,
+                const NotificationGap& gap) {
+    append_head(out, id, R"(,"a":"gap")", sub);
+    out += R"(,"p":{"topic":)";
+    append_string(out, gap.topic);
+    out += R"(,"partition":)";
+    append_number(out, gap.partition);
+    out += R"(,"from":)";
+    append_number(out, gap.from);
+    out += R"(,"to":)";
+    append_number(out, gap.to);
+    if (gap.kept) {
+        out += R"(,"code":")";
+        out += traits_of(Errc::offset_out_of_range).name;
+        out += R"(","earliest":)";
+        append_number(out, gap.kept->earliest);
+        out += R"(,"latest":)";
+        append_number(out, gap.kept->latest);
+    }
+    out += "}}";
+}
+
+void append_snapshot_end(std::string& out, std::uint64_t id, std::string_view sub) {
+    append_head(out, id, R"(,"a":"snapshot_end")", sub);
     out += '}';
 }
 

@@ -84,6 +84,7 @@ std::span<const Request> Parser::parse(std::string_view frame) {
     empty(state.send_requests);
     empty(state.send_ends);
     state.store.decoded.clear();
+    state.store.subscribes.clear();
     state.parse(frame);
     state.join();
     return state.requests;
@@ -279,7 +280,9 @@ bool Parser::State::read_payload(Reader::Value* value, Request& out) {
             }
             if (out.action == Action::subscribe) {
                 if (!value) return needs("an object with \"t\"");
-                return read_subscribe(reader, *value, out.payload.emplace<Subscribe>());
+                Subscribe& subscribe = store.subscribes.emplace_back();
+                out.payload = &subscribe;
+                return read_subscribe(reader, *value, subscribe);
             }
             if (out.action == Action::unsubscribe) {
                 auto& unsubscribe = out.payload.emplace<Unsubscribe>();

@@ -83,6 +83,7 @@ struct PayloadStore {
     std::vector<Send> sends;
     std::vector<Header> headers;
     std::deque<std::string> decoded;  ///< base64 values.
+    std::deque<Subscribe> subscribes;
 };
 
 /// One record of notif/create; its headers are counted from `store.headers.size()` on and are

@@ -59,6 +59,20 @@ void append_subscribed(std::string& out, const ReplyHead& head, std::string_view
     out += R"(,"s":0})";
 }
 
+void append_subscribed(std::string& out, const ReplyHead& head, std::string_view sub,
+                       std::string_view payload, std::string_view positions) {
+    append_head(out, head);
+    if (!sub.empty()) {
+        out += R"(,"sub":)";
+        out += sub;
+    }
+    out += R"(,"p":)";
+    out += payload;
+    out += R"(,"o":)";
+    out += positions;
+    out += R"(,"s":0})";
+}
+
 void append_failure(std::string& out, const ReplyHead& head, const Error& error,
                     std::string_view results) {
     append_head(out, head);

@@ -29,6 +29,11 @@ void append_acknowledged(std::string& out, const ReplyHead& head, std::string_vi
 /// `topic`/`subscribe` alone has its payload before its status, as its ancestor wrote it.
 void append_subscribed(std::string& out, const ReplyHead& head, std::string_view payload);
 
+/// The same where the request asked for positions. `sub` is the subscription's name as
+/// `append_string` writes it, or empty; `positions` is a JSON array of them.
+void append_subscribed(std::string& out, const ReplyHead& head, std::string_view sub,
+                       std::string_view payload, std::string_view positions);
+
 /// `results` may be empty; it says what became of each record of an array.
 void append_failure(std::string& out, const ReplyHead& head, const Error& error,
                     std::string_view results = {});

@@ -135,7 +135,7 @@ TEST_CASE("topic requests are read with everything they may carry") {
     const auto subscribe = parser.parse(
         R"({"t":"topic","a":"subscribe","p":{"t":["a","b"],"consumer_group":"g","meta":true,"decode":"json",)"
         R"("mq_limit":5,"mq_interval":null}})");
-    const auto& options = payload<Subscribe>(subscribe[0]);
+    const Subscribe& options = *payload<const Subscribe*>(subscribe[0]);
     CHECK(options.topics.size() == 2);
     CHECK(options.consumer_group == "g");
     CHECK(options.meta);
