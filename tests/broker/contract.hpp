@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "broker/broker.hpp"
 
 /// The contract of src/broker, as test cases. Every implementation of Broker links this suite into
-/// its own test executable, and defines the two functions below: that is all a case knows of the
+/// its own test executable, and defines the three functions below: that is all a case knows of the
 /// broker it tests.
 ///
 /// Cases share one broker but no topic and no group. They wait for events, never for time, so a
@@ -22,6 +24,9 @@ struct Setup {
 /// A broker that is not started yet. Sends and subscriptions do not create topics in it, records
 /// up to 1,000,000 bytes are taken, and those of 2,000,000 are not.
 std::unique_ptr<Broker> make_broker(const Setup& setup);
+
+/// Settings of a topic that the broker compacts as soon as it can.
+std::map<std::string, std::string> eager_compaction();
 
 /// How long an answer may take on a busy machine.
 std::chrono::milliseconds patience();

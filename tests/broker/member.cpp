@@ -1,37 +1,19 @@
 #include "broker/member.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <tuple>
 
 #include <doctest/doctest.h>
 
 namespace gateway::contract {
 
-namespace {
+Member::Member(Stage& stage, std::vector<std::string> topics, std::string group)
+    : Member(stage, {.topics = std::move(topics), .group = std::move(group)}) {}
 
-std::optional<std::string> owned(std::optional<std::string_view> text) {
-    return text ? std::optional<std::string>(*text) : std::nullopt;
-}
-
-Received owned(const Record& record) {
-    Received received{.from = {std::string(record.topic), record.partition},
-                      .offset = record.offset,
-                      .timestamp = record.timestamp,
-                      .key = owned(record.key),
-                      .value = owned(record.value),
-                      .headers = {}};
-    for (const auto& header : record.headers) {
-        received.headers.emplace_back(header.name, owned(header.value));
-    }
-    return received;
-}
-
-}  // namespace
-
-Member::Member(Stage& stage, std::vector<std::string> topics, std::string group) : stage_(stage) {
-    auto opened = stage.broker().open_consumer(
-        stage.io().get_executor(),
-        {.topics = std::move(topics), .group = std::move(group), .headers = true}, *this);
+Member::Member(Stage& stage, Consumer::Options options) : stage_(stage) {
+    options.headers = true;
+    auto opened =
+        stage.broker().open_consumer(stage.io().get_executor(), std::move(options), *this);
     inside_ = false;
     REQUIRE(opened.has_value());
     consumer_ = std::move(*opened);
@@ -69,24 +51,19 @@ void Member::end() {
     consumer_.reset();
 }
 
-std::vector<std::int64_t> Member::offsets(const TopicPartition& partition) const {
-    std::vector<std::int64_t> found;
-    for (const auto& record : taken_) {
-        if (record.from == partition) found.push_back(record.offset);
-    }
-    return found;
-}
-
 std::set<TopicPartition> Member::sources() const {
     std::set<TopicPartition> found;
     for (const auto& record : taken_) found.insert(record.from);
     return found;
 }
 
-void Member::live() {
+void Member::live(std::span<const Position> starts) {
     check_event();
     CHECK_FALSE(live_);
     live_ = true;
+    starts_.assign(starts.begin(), starts.end());
+    CHECK(std::ranges::is_sorted(
+        starts_, {}, [](const auto& each) { return std::tie(each.topic, each.partition); }));
 }
 
 std::size_t Member::records(std::span<const Record> records) {
@@ -100,13 +77,21 @@ std::size_t Member::records(std::span<const Record> records) {
     if (allowance_ != unlimited) allowance_ -= count;
     paused_ = count < records.size();
     for (const auto& record : records.first(count)) {
-        taken_.push_back(owned(record));
+        taken_.push_back(received(record));
         if (commits_) {
             const Position next{std::string(record.topic), record.partition, record.offset + 1};
             consumer_->commit({&next, 1});
         }
     }
     return count;
+}
+
+void Member::lost(const Lost& lost) {
+    check_event();
+    CHECK(live_);
+    CHECK(lost.wanted < lost.earliest);
+    CHECK(lost.earliest <= lost.latest);
+    losses_.push_back(lost);
 }
 
 void Member::revoked(std::span<const TopicPartition> partitions) {
@@ -126,12 +111,6 @@ void Member::check_event() const {
     CHECK_FALSE(ended_);
     CHECK_FALSE(failure_.has_value());
     CHECK(stage_.io().get_executor().running_in_this_thread());
-}
-
-std::vector<std::int64_t> range(std::int64_t first, std::int64_t last) {
-    std::vector<std::int64_t> numbers(static_cast<std::size_t>(last - first));
-    std::iota(numbers.begin(), numbers.end(), first);
-    return numbers;
 }
 
 }  // namespace gateway::contract

@@ -10,19 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "broker/received.hpp"
 #include "broker/stage.hpp"
 
 namespace gateway::contract {
-
-/// A record that a member took, in memory of its own.
-struct Received {
-    TopicPartition from;
-    std::int64_t offset = 0;
-    Timestamp timestamp = -1;
-    std::optional<std::string> key;
-    std::optional<std::string> value;
-    std::vector<std::pair<std::string, std::optional<std::string>>> headers;
-};
 
 /// A consumer and what it was told. Checks of each event that it comes on the stage's executor, not
 /// from within a call, and in an order that the contract allows.
@@ -32,6 +23,7 @@ public:
 
     /// Opens a consumer, which must not be refused. It takes everything and commits nothing.
     Member(Stage& stage, std::vector<std::string> topics, std::string group);
+    Member(Stage& stage, Consumer::Options options);
 
     /// From now on `records` takes so many more in all.
     void allow(std::size_t records) { allowance_ = records; }
@@ -61,18 +53,26 @@ public:
     [[nodiscard]] const std::vector<Received>& taken() const { return taken_; }
     [[nodiscard]] std::size_t calls() const { return calls_; }
 
+    /// Where it started.
+    [[nodiscard]] const std::vector<Position>& starts() const { return starts_; }
+
+    [[nodiscard]] const std::vector<Lost>& losses() const { return losses_; }
+
     /// All that were ever revoked.
     [[nodiscard]] const std::set<TopicPartition>& revoked() const { return revoked_; }
 
     /// The offsets taken from one partition, in the order they came, repetitions included.
-    [[nodiscard]] std::vector<std::int64_t> offsets(const TopicPartition& partition) const;
+    [[nodiscard]] std::vector<std::int64_t> offsets(const TopicPartition& partition) const {
+        return offsets_of(taken_, partition);
+    }
 
     /// The partitions that it took something from.
     [[nodiscard]] std::set<TopicPartition> sources() const;
 
 private:
-    void live() override;
+    void live(std::span<const Position> starts) override;
     std::size_t records(std::span<const Record> records) override;
+    void lost(const Lost& lost) override;
     void revoked(std::span<const TopicPartition> partitions) override;
     void failed(const Error& error) override;
     void check_event() const;
@@ -87,12 +87,11 @@ private:
     std::size_t calls_ = 0;
     std::function<void(std::span<const TopicPartition>)> revoked_hook_;
     std::optional<Error> failure_;
+    std::vector<Position> starts_;
+    std::vector<Lost> losses_;
     std::vector<Received> taken_;
     std::set<TopicPartition> revoked_;
     std::unique_ptr<Consumer> consumer_;
 };
-
-/// The offsets `first` to `last - 1`.
-[[nodiscard]] std::vector<std::int64_t> range(std::int64_t first, std::int64_t last);
 
 }  // namespace gateway::contract

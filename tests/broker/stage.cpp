@@ -37,10 +37,12 @@ std::string Stage::fresh(std::string_view what) {
     return std::string(what) + "-" + run + "-" + std::to_string(++count);
 }
 
-std::string Stage::topic(std::int32_t partitions) {
+std::string Stage::topic(std::int32_t partitions, std::map<std::string, std::string> config) {
     const std::string name = fresh("topic");
-    const auto errors = create(
-        {{.topic = name, .partitions = partitions, .replication = std::nullopt, .config = {}}});
+    const auto errors = create({{.topic = name,
+                                 .partitions = partitions,
+                                 .replication = std::nullopt,
+                                 .config = std::move(config)}});
     REQUIRE(errors.size() == 1);
     REQUIRE_FALSE(errors[0].has_value());
     return name;
@@ -73,6 +75,20 @@ std::vector<TopicPartition> Stage::list() {
     REQUIRE(run_until([&] { return answer.has_value(); }));
     REQUIRE(answer->has_value());
     return answer->value();
+}
+
+Result<std::vector<Located>> Stage::locate(std::vector<std::string> topics, Start start) {
+    std::optional<Result<std::vector<Located>>> answer;
+    bool inside = true;
+    broker_.locate(io_.get_executor(), std::move(topics), std::move(start), patience(),
+                   [&](Result<std::vector<Located>> located) {
+                       CHECK_FALSE(inside);
+                       CHECK(io_.get_executor().running_in_this_thread());
+                       answer = std::move(located);
+                   });
+    inside = false;
+    REQUIRE(run_until([&] { return answer.has_value(); }));
+    return *answer;
 }
 
 }  // namespace gateway::contract

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -53,11 +54,13 @@ public:
     /// A name that no other case and no earlier run has used.
     [[nodiscard]] static std::string fresh(std::string_view what);
 
-    /// A new topic with so many partitions.
-    [[nodiscard]] std::string topic(std::int32_t partitions = 1);
+    /// A new topic with so many partitions, and with these settings.
+    [[nodiscard]] std::string topic(std::int32_t partitions = 1,
+                                    std::map<std::string, std::string> config = {});
 
     [[nodiscard]] std::vector<std::optional<Error>> create(std::vector<TopicSpec> topics);
     [[nodiscard]] std::vector<TopicPartition> list();
+    [[nodiscard]] Result<std::vector<Located>> locate(std::vector<std::string> topics, Start start);
 
     /// Stops its own broker while a thread runs the io_context, as the destructor does.
     void stop();

@@ -22,6 +22,13 @@ std::unique_ptr<Broker> make_broker(const Setup& setup) {
     return std::make_unique<kafka::Broker>(std::move(options));
 }
 
+// A record that comes so long after the last rolls the segment; older segments are compacted.
+std::map<std::string, std::string> eager_compaction() {
+    return {{"cleanup.policy", "compact"},
+            {"min.cleanable.dirty.ratio", "0.01"},
+            {"segment.ms", "100"}};
+}
+
 std::chrono::milliseconds patience() { return std::chrono::seconds(30); }
 
 }  // namespace gateway::contract

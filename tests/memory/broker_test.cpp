@@ -17,6 +17,10 @@ std::unique_ptr<Broker> make_broker(const Setup& setup) {
         memory::Options{.auto_create = false, .max_queue_bytes = setup.max_queue_bytes});
 }
 
+std::map<std::string, std::string> eager_compaction() {
+    return {{"cleanup.policy", "compact"}, {"min.cleanable.dirty.ratio", "0.01"}};
+}
+
 std::chrono::milliseconds patience() { return std::chrono::seconds(10); }
 
 }  // namespace gateway::contract

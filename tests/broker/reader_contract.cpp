@@ -1,0 +1,503 @@
+#include <algorithm>
+#include <array>
+
+#include <doctest/doctest.h>
+
+#include "broker/expiry.hpp"
+#include "broker/reader.hpp"
+#include "broker/sender.hpp"
+
+namespace gateway::contract {
+
+namespace {
+
+TEST_CASE("a reader gets exactly the records from where it begins, of each partition") {
+    Stage stage;
+    const auto one = stage.topic(3);
+    const auto other = stage.topic(1);
+    Sender sender(stage);
+    for (std::int32_t i = 0; i < 3; ++i) sender.count(one, i, 0, 50);
+    sender.count(other, 0, 0, 50);
+
+    Reader reader(stage);
+    reader.add({{one, 0, 0}, {one, 1, 17}, {other, 0, 49}});
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 50 + 33 + 1; }));
+    sender.count(one, 2, 50, 60);
+    sender.count(one, 0, 50, 60);
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 60 + 33 + 1; }));
+    CHECK(reader.offsets({one, 0}) == range(0, 60));
+    CHECK(reader.offsets({one, 1}) == range(17, 50));
+    CHECK(reader.offsets({one, 2}).empty());
+    CHECK(reader.offsets({other, 0}) == range(49, 50));
+    CHECK(reader.taken().back().value == "59");
+    CHECK(reader.losses().empty());
+    CHECK(reader.ended().empty());
+}
+
+TEST_CASE("readers share nothing: each gets everything") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 30);
+    Reader one(stage);
+    Reader other(stage);
+    one.add({{topic, 0, 0}});
+    other.add({{topic, 0, 10}});
+    REQUIRE(
+        stage.run_until([&] { return one.taken().size() == 30 && other.taken().size() == 20; }));
+    CHECK(one.offsets({topic, 0}) == range(0, 30));
+    CHECK(other.offsets({topic, 0}) == range(10, 30));
+}
+
+TEST_CASE("a reader that begins at the end gets what is sent from then on") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 10);
+    Reader reader(stage);
+    reader.add({{topic, 0, 10}});
+    sender.count(topic, 0, 10, 20);
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    CHECK(reader.offsets({topic, 0}) == range(10, 20));
+}
+
+TEST_CASE("partitions are added while others are read") {
+    Stage stage;
+    const auto topic = stage.topic(3);
+    Sender sender(stage);
+    for (std::int32_t i = 0; i < 3; ++i) sender.count(topic, i, 0, 10);
+    Reader reader(stage);
+    reader.add({{topic, 0, 0}});
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+
+    reader.add({{topic, 1, 5}});
+    reader.add({{topic, 2, 9}});
+    sender.count(topic, 0, 10, 20);
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 26; }));
+    CHECK(reader.offsets({topic, 0}) == range(0, 20));
+    CHECK(reader.offsets({topic, 1}) == range(5, 10));
+    CHECK(reader.offsets({topic, 2}) == range(9, 10));
+}
+
+TEST_CASE("a partition added again goes on from there, back or forth") {
+    Stage stage;
+    const auto topic = stage.topic(2);
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 100);
+    sender.count(topic, 1, 0, 10);
+    Reader reader(stage);
+    reader.add({{topic, 0, 50}, {topic, 1, 0}});
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 60; }));
+
+    reader.add({{topic, 0, 90}});
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 70; }));
+    auto expected = range(50, 100);
+    std::ranges::copy(range(90, 100), std::back_inserter(expected));
+    CHECK(reader.offsets({topic, 0}) == expected);
+
+    reader.add({{topic, 0, 0}});
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 170; }));
+    std::ranges::copy(range(0, 100), std::back_inserter(expected));
+    CHECK(reader.offsets({topic, 0}) == expected);
+    CHECK(reader.offsets({topic, 1}) == range(0, 10));
+}
+
+TEST_CASE("what waits from the old place is forgotten when a partition is added again") {
+    Stage stage;
+    const auto topic = stage.topic(2);
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 100);
+    sender.count(topic, 1, 0, 100);
+    Reader reader(stage);
+    reader.allow(0);
+    reader.add({{topic, 0, 0}, {topic, 1, 0}});
+    REQUIRE(stage.run_until([&] { return reader.calls() > 0; }));
+
+    reader.add({{topic, 0, 70}});
+    reader.allow(Reader::unlimited);
+    reader.resume();
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 130; }));
+    CHECK(reader.offsets({topic, 0}) == range(70, 100));
+    CHECK(reader.offsets({topic, 1}) == range(0, 100));
+}
+
+TEST_CASE("a partition may be added again from within its own records") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 2000);
+    Reader reader(stage);
+    bool again = false;
+    reader.on_records([&] {
+        if (std::exchange(again, true)) return;
+        reader.add({{topic, 0, 1990}});
+    });
+    reader.add({{topic, 0, 0}});
+    REQUIRE(stage.run_until([&] { return reader.is_at_end({topic, 0, 2000}); }));
+    const auto offsets = reader.offsets({topic, 0});
+    REQUIRE(offsets.size() >= 11);
+    CHECK(std::vector(offsets.end() - 10, offsets.end()) == range(1990, 2000));
+    CHECK(offsets[offsets.size() - 11] == static_cast<std::int64_t>(offsets.size()) - 11);
+}
+
+TEST_CASE("nothing of a dropped partition arrives any more, and the others go on") {
+    Stage stage;
+    const auto topic = stage.topic(2);
+    Sender sender(stage);
+    Reader reader(stage);
+    Reader witness(stage);
+    reader.add({{topic, 0, 0}, {topic, 1, 0}});
+    witness.add({{topic, 0, 0}, {topic, 1, 0}});
+    sender.count(topic, 0, 0, 10);
+    sender.count(topic, 1, 0, 10);
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 20; }));
+
+    sender.count(topic, 0, 10, 20);
+    reader.drop({{topic, 0}});
+    const auto heard = reader.offsets({topic, 0}).size();
+    sender.count(topic, 0, 20, 30);
+    sender.count(topic, 1, 10, 20);
+    REQUIRE(stage.run_until([&] {
+        return witness.taken().size() == 50 && reader.offsets({topic, 1}).size() == 20;
+    }));
+    CHECK(reader.offsets({topic, 0}).size() == heard);
+}
+
+TEST_CASE("what waits from a partition is forgotten when it is dropped") {
+    Stage stage;
+    const auto topic = stage.topic(2);
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 100);
+    sender.count(topic, 1, 0, 100);
+    Reader reader(stage);
+    reader.allow(0);
+    reader.add({{topic, 0, 0}, {topic, 1, 0}});
+    REQUIRE(stage.run_until([&] { return reader.calls() > 0; }));
+
+    reader.drop({{topic, 0}});
+    reader.allow(Reader::unlimited);
+    reader.resume();
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 100; }));
+    CHECK(reader.offsets({topic, 1}) == range(0, 100));
+}
+
+TEST_CASE("a partition may be dropped from within its own records, and be read again later") {
+    Stage stage;
+    const auto topic = stage.topic(2);
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 5000);
+    Reader reader(stage);
+    reader.allow(7);
+    reader.on_records([&] { reader.drop({{topic, 0}}); });
+    reader.add({{topic, 0, 0}});
+    REQUIRE(stage.run_until([&] { return reader.calls() == 1; }));
+    CHECK(reader.offsets({topic, 0}) == range(0, 7));
+
+    reader.on_records({});
+    reader.allow(Reader::unlimited);
+    reader.add({{topic, 1, 0}});
+    reader.resume();
+    sender.count(topic, 1, 0, 10);
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 17; }));
+    CHECK(reader.offsets({topic, 1}) == range(0, 10));
+
+    reader.add({{topic, 0, 4990}});
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 27; }));
+}
+
+TEST_CASE("to drop what is not read, or nothing, or to add nothing, does nothing") {
+    Stage stage;
+    const auto topic = stage.topic(2);
+    Sender sender(stage);
+    Reader reader(stage);
+    reader.drop({{topic, 0}, {Stage::fresh("unknown"), 3}});
+    reader.drop({});
+    reader.add({});
+    reader.add({{topic, 0, 0}});
+    reader.drop({{topic, 1}});
+    sender.count(topic, 0, 0, 10);
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+}
+
+TEST_CASE("a reader that takes in part is given exactly the rest at its resume") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    Reader slow(stage);
+    Reader witness(stage);
+    slow.allow(7);
+    slow.add({{topic, 0, 0}});
+    witness.add({{topic, 0, 0}});
+    sender.count(topic, 0, 0, 50);
+    REQUIRE(stage.run_until([&] { return slow.taken().size() == 7; }));
+    sender.count(topic, 0, 50, 60);
+    REQUIRE(stage.run_until([&] { return witness.taken().size() == 60; }));
+    CHECK(slow.taken().size() == 7);
+
+    slow.allow(20);
+    slow.resume();
+    REQUIRE(stage.run_until([&] { return slow.taken().size() == 27; }));
+    slow.allow(Reader::unlimited);
+    slow.resume();
+    REQUIRE(stage.run_until([&] { return slow.taken().size() == 60; }));
+    CHECK(slow.offsets({topic, 0}) == range(0, 60));
+}
+
+TEST_CASE("a resume of a reader without a pause does nothing") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    Reader reader(stage);
+    reader.resume();
+    reader.add({{topic, 0, 0}});
+    reader.resume();
+    sender.count(topic, 0, 0, 10);
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    reader.resume();
+    sender.count(topic, 0, 10, 20);
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 20; }));
+    CHECK(reader.offsets({topic, 0}) == range(0, 20));
+}
+
+TEST_CASE("a slow reader loses nothing of a long topic") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    for (int first = 0; first < 20'000; first += 1000) sender.count(topic, 0, first, first + 1000);
+    Reader reader(stage);
+    reader.allow(3000);
+    reader.add({{topic, 0, 0}});
+    for (std::size_t target = 3000; target < 21'000; target += 3000) {
+        target = std::min<std::size_t>(target, 20'000);
+        REQUIRE(stage.run_until([&] { return reader.taken().size() == target; }));
+        reader.allow(3000);
+        reader.resume();
+    }
+    CHECK(reader.offsets({topic, 0}) == range(0, 20'000));
+}
+
+TEST_CASE("a destroyed reader hears nothing more, also of what waits") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    Reader witness(stage);
+    witness.add({{topic, 0, 0}});
+    Reader waiting(stage);
+    waiting.allow(3);
+    waiting.add({{topic, 0, 0}});
+    Reader idle(stage);
+    idle.add({{topic, 0, 0}});
+    Reader hasty(stage);
+    hasty.add({{topic, 0, 0}});
+    hasty.end();
+    sender.count(topic, 0, 0, 10);
+    REQUIRE(stage.run_until([&] { return waiting.calls() == 1 && idle.taken().size() == 10; }));
+
+    waiting.end();
+    idle.end();
+    sender.count(topic, 0, 10, 20);
+    REQUIRE(stage.run_until([&] { return witness.taken().size() == 20; }));
+    CHECK(waiting.taken().size() == 3);
+    CHECK(idle.taken().size() == 10);
+    CHECK(hasty.taken().empty());
+}
+
+TEST_CASE("a reader may be destroyed from within its own event") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 3000);
+    Reader reader(stage);
+    reader.allow(5);
+    reader.on_records([&] { reader.end(); });
+    reader.add({{topic, 0, 0}});
+    REQUIRE(stage.run_until([&] { return reader.calls() == 1; }));
+    REQUIRE(stage.run_until([&] { return stage.broker().status().readers == 0; }));
+    CHECK(reader.taken().size() == 5);
+}
+
+TEST_CASE("a reader gets records whole: key, value, headers, timestamp, and tombstones") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    const std::array<Header, 2> headers = {{{"name", "value"}, {"none", std::nullopt}}};
+    sender.deliver({{.topic = topic,
+                     .key = "key",
+                     .value = "value",
+                     .headers = headers,
+                     .partition = 0,
+                     .timestamp = 1'600'000'000'123},
+                    {.topic = topic, .key = "gone", .partition = 0},
+                    {.topic = topic, .value = "", .partition = 0}});
+
+    Reader reader(stage);
+    reader.add({{topic, 0, 0}});
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 3; }));
+    const auto& taken = reader.taken();
+    CHECK(taken[0].key == "key");
+    CHECK(taken[0].value == "value");
+    CHECK(taken[0].timestamp == 1'600'000'000'123);
+    REQUIRE(taken[0].headers.size() == 2);
+    CHECK(taken[0].headers[0] ==
+          std::pair(std::string("name"), std::optional<std::string>("value")));
+    CHECK(taken[0].headers[1] ==
+          std::pair(std::string("none"), std::optional<std::string>(std::nullopt)));
+    CHECK(taken[1].key == "gone");
+    CHECK_FALSE(taken[1].value.has_value());
+    CHECK(taken[1].headers.empty());
+    CHECK_FALSE(taken[2].key.has_value());
+    CHECK(taken[2].value == "");
+}
+
+TEST_CASE("the end is told each time that it is reached, of every partition") {
+    Stage stage;
+    const auto topic = stage.topic(3);
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 10);
+    sender.count(topic, 1, 0, 3);
+    Reader reader(stage);
+    reader.add({{topic, 0, 0}, {topic, 1, 3}, {topic, 2, 0}});
+    REQUIRE(stage.run_until([&] {
+        return reader.is_at_end({topic, 0, 10}) && reader.is_at_end({topic, 1, 3}) &&
+               reader.is_at_end({topic, 2, 0});
+    }));
+    CHECK(reader.offsets({topic, 0}) == range(0, 10));
+    CHECK(reader.offsets({topic, 1}).empty());
+
+    sender.count(topic, 0, 10, 20);
+    REQUIRE(stage.run_until([&] { return reader.is_at_end({topic, 0, 20}); }));
+    CHECK(reader.offsets({topic, 0}) == range(0, 20));
+    CHECK(std::ranges::count(reader.ends(), Position{topic, 1, 3}) == 1);
+    CHECK(std::ranges::count(reader.ends(), Position{topic, 2, 0}) == 1);
+
+    reader.add({{topic, 0, 15}});
+    REQUIRE(stage.run_until([&] {
+        return std::ranges::count(reader.ends(), Position{topic, 0, 20}) == 2;
+    }));
+    CHECK(reader.offsets({topic, 0}).size() == 25);
+}
+
+TEST_CASE("the end is not told before the records up to it are taken") {
+    Stage stage;
+    const auto topic = stage.topic(2);
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 10);
+    Reader reader(stage);
+    Reader witness(stage);
+    reader.allow(9);
+    reader.add({{topic, 0, 0}});
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 9; }));
+    witness.add({{topic, 0, 0}});
+    REQUIRE(stage.run_until([&] { return witness.is_at_end({topic, 0, 10}); }));
+    CHECK(reader.ends().empty());
+
+    reader.allow(Reader::unlimited);
+    reader.resume();
+    REQUIRE(stage.run_until([&] { return reader.is_at_end({topic, 0, 10}); }));
+    CHECK(reader.taken().size() == 10);
+}
+
+TEST_CASE("what does not exist is ended, by itself, and the others go on") {
+    Stage stage;
+    const auto topic = stage.topic();
+    const auto unknown = Stage::fresh("unknown");
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 10);
+    Reader reader(stage);
+    reader.add({{unknown, 0, 0}, {topic, 0, 0}, {topic, 1, 0}});
+    REQUIRE(
+        stage.run_until([&] { return reader.ended().size() == 2 && reader.taken().size() == 10; }));
+    for (const auto& each : reader.ended()) {
+        CAPTURE(each.partition.topic);
+        CHECK((each.partition == TopicPartition{unknown, 0} ||
+               each.partition == TopicPartition{topic, 1}));
+        CHECK(each.error.code == (each.partition.topic == unknown ? Errc::topic_not_found
+                                                                  : Errc::partition_not_found));
+    }
+    sender.count(topic, 0, 10, 20);
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 20; }));
+    const auto all = stage.list();
+    CHECK(std::ranges::none_of(all, [&](const auto& each) { return each.topic == unknown; }));
+}
+
+TEST_CASE("a place beyond the end is no place: the partition is ended") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 10);
+    Reader reader(stage);
+    reader.add({{topic, 0, 11}});
+    REQUIRE(stage.run_until([&] { return reader.ended().size() == 1; }));
+    CHECK(reader.ended()[0].partition == TopicPartition{topic, 0});
+    CHECK(reader.ended()[0].error.code == Errc::offset_out_of_range);
+
+    reader.add({{topic, 0, 8}});
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 2; }));
+}
+
+TEST_CASE("a reader is told what it lost to retention, and goes on at the oldest record") {
+    Stage stage;
+    const auto topic = forgetful_topic(stage);
+    Sender sender(stage);
+    send_and_forget(stage, sender, topic, 10);
+    sender.count(topic, 0, 10, 15);
+
+    Reader reader(stage);
+    reader.on_records([&] { CHECK(reader.losses().size() == 1); });
+    reader.add({{topic, 0, 3}});
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 5; }));
+    CHECK(reader.offsets({topic, 0}) == range(10, 15));
+    CHECK(reader.losses() ==
+          std::vector<Lost>{
+              {.topic = topic, .partition = 0, .wanted = 3, .earliest = 10, .latest = 15}});
+}
+
+TEST_CASE("a reader is told what it lost where nothing is left, too") {
+    Stage stage;
+    const auto topic = forgetful_topic(stage);
+    Sender sender(stage);
+    send_and_forget(stage, sender, topic, 10);
+
+    Reader reader(stage);
+    reader.add({{topic, 0, 9}});
+    REQUIRE(stage.run_until([&] { return reader.is_at_end({topic, 0, 10}); }));
+    CHECK(reader.losses() ==
+          std::vector<Lost>{
+              {.topic = topic, .partition = 0, .wanted = 9, .earliest = 10, .latest = 10}});
+    sender.count(topic, 0, 10, 15);
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 5; }));
+}
+
+TEST_CASE("readers are counted, and nothing remains of what is gone") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    {
+        Reader one(stage);
+        Reader other(stage);
+        one.add({{topic, 0, 0}});
+        sender.count(topic, 0, 0, 10);
+        REQUIRE(stage.run_until([&] { return one.taken().size() == 10; }));
+        CHECK(stage.broker().status().readers == 2);
+        CHECK(stage.broker().status().consumers == 0);
+    }
+    REQUIRE(stage.run_until([&] {
+        const auto status = stage.broker().status();
+        return status.readers == 0 && status.orphans == 0;
+    }));
+}
+
+TEST_CASE("a broker stops with readers open") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    Reader reader(stage);
+    reader.add({{topic, 0, 0}});
+    sender.count(topic, 0, 0, 10);
+    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    stage.stop();
+}
+
+}  // namespace
+
+}  // namespace gateway::contract
