@@ -78,7 +78,7 @@ struct Subscribe {
     struct Last {
         std::int64_t count = 0;  ///< At least 1.
     };
-    using Cursor = std::vector<PositionView>;  ///< Each partition once; may be empty.
+    using Cursor = std::vector<PositionView>;  ///< Each partition once, in order; may be empty.
     using From = std::variant<Latest, Earliest, Since, Last, Cursor>;
 
     std::vector<std::string_view> topics;  ///< Names, and patterns, which begin with "^".

@@ -30,9 +30,9 @@ struct NotificationGap {
 
     std::string_view topic;
     std::int32_t partition = 0;
-    std::int64_t from = 0;     ///< The first offset that is left out.
-    std::int64_t to = 0;       ///< The first one after them.
-    std::optional<Kept> kept;  ///< Where the records are gone from the broker.
+    std::int64_t from = 0;       ///< The first offset that is left out.
+    std::int64_t to = 0;         ///< The first one after them.
+    std::optional<Kept> kept{};  ///< Where the records are gone from the broker.
 };
 
 /// Each appends one message. `sub` is the subscription's name as `append_string` writes it, or

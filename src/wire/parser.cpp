@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "wire/reader.hpp"
+#include "wire/payload.hpp"
 
 namespace gateway {
 
@@ -28,7 +28,8 @@ Type type_of(std::string_view name) {
 
 Action action_of(std::string_view name) {
     for (const Action action :
-         {Action::create, Action::send, Action::list, Action::subscribe, Action::unsubscribe}) {
+         {Action::create, Action::send, Action::ack, Action::pull, Action::list, Action::subscribe,
+          Action::unsubscribe, Action::pause, Action::resume, Action::filter}) {
         if (name == name_of(action)) return action;
     }
     return Action::unknown;
@@ -36,12 +37,6 @@ Action action_of(std::string_view name) {
 
 /// What is given back between frames of ordinary size, so that one large frame is not remembered.
 constexpr std::size_t kept_requests = 4096;
-
-template <typename T>
-void empty(std::vector<T>& items) {
-    items.clear();
-    if (items.capacity() > kept_requests) items.shrink_to_fit();
-}
 
 }  // namespace
 
@@ -51,22 +46,14 @@ struct Parser::State {
     std::vector<char> padded;
     Reader reader;
     PayloadStore store;
-    std::vector<std::size_t> header_ends;  ///< For each send, where its headers end in the store.
     std::vector<Request> requests;
-    std::vector<std::size_t> send_requests;  ///< Requests whose payload is Sends, in order.
-    std::vector<std::size_t> send_ends;      ///< For each of those, where its sends end.
-    std::size_t sends_before = 0;            ///< What the store held before the current message.
-    std::size_t headers_before = 0;
 
     void parse(std::string_view frame);
     bool read_message(Reader::Value& value, Request& out);
     bool read_envelope(Reader::Object& object, Request& out);
     bool read_id(Reader::Value& value, Request& out);
     bool read_name(Reader::Value& value, std::string_view path, std::string_view& out);
-    bool read_payload(Reader::Value* value, Request& out);
-    bool read_sends(Reader::Value& value, Request& out);
     void refuse(Request& request);
-    void join();
 };
 
 Parser::Parser(std::size_t max_messages) : state_(std::make_unique<State>()) {
@@ -77,16 +64,11 @@ Parser::~Parser() = default;
 
 std::span<const Request> Parser::parse(std::string_view frame) {
     State& state = *state_;
-    empty(state.requests);
-    empty(state.store.sends);
-    empty(state.store.headers);
-    empty(state.header_ends);
-    empty(state.send_requests);
-    empty(state.send_ends);
-    state.store.decoded.clear();
-    state.store.subscribes.clear();
+    state.requests.clear();
+    if (state.requests.capacity() > kept_requests) state.requests.shrink_to_fit();
+    state.store.clear();
     state.parse(frame);
-    state.join();
+    state.store.join(state.requests);
     return state.requests;
 }
 
@@ -159,21 +141,12 @@ void Parser::State::parse(std::string_view frame) {
 }
 
 void Parser::State::refuse(Request& request) {
-    // A request is sent whole or not at all.
-    if (std::holds_alternative<Sends>(request.payload)) {
-        send_requests.pop_back();
-        send_ends.pop_back();
-        store.sends.resize(sends_before);
-        store.headers.resize(headers_before);
-        header_ends.resize(sends_before);
-    }
+    store.abandon(request);
     request.payload = *reader.error();
 }
 
 bool Parser::State::read_message(Reader::Value& value, Request& out) {
     reader.clear();
-    sends_before = store.sends.size();
-    headers_before = store.headers.size();
     if (!reader.is(value, json_type::object)) {
         return reader.fail(Errc::malformed_message, "a message is an object");
     }
@@ -210,7 +183,7 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
             // The usual order lets the payload be read in passing. Elsewhere it is found again
             // once the type is known, since a document is read forward only.
             if (ok && out.type != Type::unknown && (seen & 1U << a || out.type == Type::health)) {
-                ok = read_payload(&item, out);
+                ok = read_payload(reader, &item, store, requests);
                 payload_read = true;
             }
         } else if (key.find('\\') != std::string_view::npos) {
@@ -223,13 +196,16 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
         if (!ok) return false;
     }
     if (payload_read) return true;
-    if (!(seen & 1U << p)) return read_payload(nullptr, out);
+    if (!(seen & 1U << p)) return read_payload(reader, nullptr, store, requests);
 
     if (auto error = object.reset().error()) return reader.malformed(error);
     for (auto entry : object) {
         if (auto error = entry.error()) return reader.malformed(error);
         simdjson::ondemand::field field = std::move(entry).value_unsafe();
-        if (spelling(field.key()) == "p" && !read_payload(&field.value(), out)) return false;
+        if (spelling(field.key()) == "p" &&
+            !read_payload(reader, &field.value(), store, requests)) {
+            return false;
+        }
     }
     return true;
 }
@@ -257,90 +233,6 @@ bool Parser::State::read_id(Reader::Value& value, Request& out) {
     }
     out.id = text;
     return true;
-}
-
-bool Parser::State::read_payload(Reader::Value* value, Request& out) {
-    const auto needs = [&](std::string_view what) {
-        return reader.fail(Errc::invalid_payload,
-                           fmt::format("\"p\" is missing; it must be {}", what));
-    };
-    switch (out.type) {
-        case Type::notif:
-            if (out.action != Action::create && out.action != Action::send) break;
-            if (!value) return needs("an object with \"t\" and \"m\", or an array of them");
-            return read_sends(*value, out);
-        case Type::topic:
-            if (out.action == Action::create) {
-                if (!value) return needs("an array of topics");
-                return read_create_topics(reader, *value, out.payload.emplace<CreateTopics>());
-            }
-            if (out.action == Action::list) {
-                auto& list = out.payload.emplace<ListTopics>();
-                return !value || read_list_topics(reader, *value, list);
-            }
-            if (out.action == Action::subscribe) {
-                if (!value) return needs("an object with \"t\"");
-                Subscribe& subscribe = store.subscribes.emplace_back();
-                out.payload = &subscribe;
-                return read_subscribe(reader, *value, subscribe);
-            }
-            if (out.action == Action::unsubscribe) {
-                auto& unsubscribe = out.payload.emplace<Unsubscribe>();
-                return !value || read_unsubscribe(reader, *value, unsubscribe);
-            }
-            break;
-        case Type::health:
-            if (out.action != Action::none) break;
-            out.payload.emplace<ReportHealth>();
-            if (!value) return true;
-            if (reader.is(*value, json_type::null)) return reader.check(*value);
-            return reader.fail(Errc::invalid_payload, "health takes no \"p\"");
-        case Type::unknown:
-            return reader.fail(Errc::unknown_type, "\"t\" must be topic, notif or health");
-    }
-    return reader.fail(
-        Errc::unknown_action,
-        fmt::format("\"a\" is missing or not an action of \"{}\"", name_of(out.type)));
-}
-
-bool Parser::State::read_sends(Reader::Value& value, Request& out) {
-    auto& sends = out.payload.emplace<Sends>();
-    send_requests.push_back(requests.size() - 1);
-    send_ends.push_back(0);
-
-    if (!reader.is(value, json_type::array)) {
-        if (!read_send(reader, value, store, header_ends)) return false;
-    } else {
-        sends.is_array = true;
-        Reader::Array array;
-        if (auto error = value.get_array().get(array)) return reader.malformed(error);
-        for (auto element : array) {
-            Reader::Value item;
-            if (auto error = element.get(item)) return reader.malformed(error);
-            if (!read_send(reader, item, store, header_ends)) {
-                return reader.within(fmt::format("record {}", store.sends.size() - sends_before));
-            }
-        }
-        if (store.sends.size() == sends_before) {
-            return reader.fail(Errc::invalid_payload, "p holds no record");
-        }
-    }
-    send_ends.back() = store.sends.size();
-    return true;
-}
-
-void Parser::State::join() {
-    std::size_t header = 0;
-    for (std::size_t i = 0; i < store.sends.size(); ++i) {
-        store.sends[i].headers = std::span(store.headers).subspan(header, header_ends[i] - header);
-        header = header_ends[i];
-    }
-    std::size_t first = 0;
-    for (std::size_t i = 0; i < send_requests.size(); ++i) {
-        std::get<Sends>(requests[send_requests[i]].payload).records =
-            std::span(store.sends).subspan(first, send_ends[i] - first);
-        first = send_ends[i];
-    }
 }
 
 }  // namespace gateway

@@ -1,5 +1,6 @@
 #include "wire/reader.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -84,6 +85,19 @@ bool Reader::boolean(Value& value, std::string_view path, bool& out) {
     }
     if (auto error = value.get_bool().get(out)) return malformed(error);
     return true;
+}
+
+bool Reader::choice(Value& value, std::string_view path, std::span<const std::string_view> names,
+                    std::size_t& out) {
+    std::string_view name;
+    if (is(value, simdjson::ondemand::json_type::string)) {
+        if (!string(value, path, name)) return false;
+        const auto found = std::ranges::find(names, name);
+        out = static_cast<std::size_t>(found - names.begin());
+        if (found != names.end()) return true;
+    }
+    return fail(Errc::invalid_payload,
+                fmt::format("{} must be \"{}\"", path, fmt::join(names, "\" or \"")));
 }
 
 bool Reader::integer(Value& value, std::string_view path, std::int64_t low, std::int64_t high,
@@ -196,10 +210,14 @@ bool Reader::strings(Value& value, std::string_view path, std::vector<std::strin
     for (auto element : array) {
         Value item;
         if (auto error = element.get(item)) return malformed(error);
-        if (!string(item, fmt::format("{}[{}]", path, out.size()), out.emplace_back()))
-            return false;
+        if (!is(item, simdjson::ondemand::json_type::string)) {
+            return fail(Errc::invalid_payload,
+                        fmt::format("{}[{}] must be a string", path, out.size()));
+        }
+        if (!string(item, path, out.emplace_back())) return false;
     }
-    return true;
+    if (!out.empty()) return true;
+    return fail(Errc::invalid_payload, fmt::format("{} must hold at least one string", path));
 }
 
 }  // namespace gateway

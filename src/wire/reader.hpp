@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +11,6 @@
 #include <simdjson.h>
 
 #include "base/error.hpp"
-#include "wire/message.hpp"
 
 namespace gateway {
 
@@ -32,6 +32,10 @@ public:
     bool string(Value& value, std::string_view path, std::string_view& out);
     bool boolean(Value& value, std::string_view path, bool& out);
 
+    /// One of `names`; `out` is its place among them.
+    bool choice(Value& value, std::string_view path, std::span<const std::string_view> names,
+                std::size_t& out);
+
     /// A whole number from `low` to `high`.
     bool integer(Value& value, std::string_view path, std::int64_t low, std::int64_t high,
                  std::int64_t& out);
@@ -42,6 +46,7 @@ public:
     /// Looks at a value that nobody needs: it must be well-formed all the same.
     bool check(Value& value, int depth = 0);
 
+    /// An array of strings, at least one.
     bool strings(Value& value, std::string_view path, std::vector<std::string_view>& out);
 
     /// Keeps the error unless there is one already; always false.
@@ -77,23 +82,5 @@ private:
 
 /// Whether nothing follows the value that was read.
 [[nodiscard]] bool is_at_end(simdjson::ondemand::document& document);
-
-/// What a frame's requests point into, beside the document itself.
-struct PayloadStore {
-    std::vector<Send> sends;
-    std::vector<Header> headers;
-    std::deque<std::string> decoded;  ///< base64 values.
-    std::deque<Subscribe> subscribes;
-};
-
-/// One record of notif/create; its headers are counted from `store.headers.size()` on and are
-/// joined to it when the frame is complete, since the store may still move.
-bool read_send(Reader& reader, Reader::Value& value, PayloadStore& store,
-               std::vector<std::size_t>& header_ends);
-
-bool read_create_topics(Reader& reader, Reader::Value& value, CreateTopics& out);
-bool read_list_topics(Reader& reader, Reader::Value& value, ListTopics& out);
-bool read_subscribe(Reader& reader, Reader::Value& value, Subscribe& out);
-bool read_unsubscribe(Reader& reader, Reader::Value& value, Unsubscribe& out);
 
 }  // namespace gateway

@@ -6,7 +6,8 @@
 #include <fmt/format.h>
 
 #include "wire/base64.hpp"
-#include "wire/reader.hpp"
+#include "wire/fields.hpp"
+#include "wire/payload.hpp"
 
 namespace gateway {
 
@@ -65,10 +66,7 @@ bool decode_value(Reader& reader, Send& out, PayloadStore& store) {
     return true;
 }
 
-}  // namespace
-
-bool read_send(Reader& reader, Reader::Value& value, PayloadStore& store,
-               std::vector<std::size_t>& header_ends) {
+bool read_send(Reader& reader, Reader::Value& value, PayloadStore& store) {
     Reader::Object object;
     if (!reader.is(value, json_type::object)) {
         return reader.fail(Errc::invalid_payload,
@@ -135,9 +133,24 @@ bool read_send(Reader& reader, Reader::Value& value, PayloadStore& store,
     if (is_base64 && (!is_string || !decode_value(reader, send, store))) {
         return reader.fail(Errc::invalid_payload, "p.m must be a string where p.e is base64");
     }
-    store.sends.push_back(send);
-    header_ends.push_back(store.headers.size());
+    store.sends.add(send);
+    store.header_ends.push_back(store.headers.size());
     return true;
+}
+
+}  // namespace
+
+bool read_sends(Reader& reader, Reader::Value& value, PayloadStore& store, Sends& out) {
+    out.is_array = reader.is(value, json_type::array);
+    if (!out.is_array) return read_send(reader, value, store);
+    const bool ok = for_each_element(reader, value, [&](Reader::Value& item) {
+        return read_send(reader, item, store) ||
+               reader.within(fmt::format("record {}", store.sends.open_size()));
+    });
+    if (ok && store.sends.open_size() == 0) {
+        return reader.fail(Errc::invalid_payload, "p holds no record");
+    }
+    return ok;
 }
 
 }  // namespace gateway

@@ -4,26 +4,14 @@
 
 #include <fmt/format.h>
 
-#include "wire/reader.hpp"
+#include "wire/fields.hpp"
+#include "wire/payload.hpp"
 
 namespace gateway {
 
 namespace {
 
 using simdjson::ondemand::json_type;
-
-/// Calls `read(key, value)` for each field; stops at the first that returns false.
-template <typename Read>
-bool for_each_field(Reader& reader, Reader::Value& value, Read read) {
-    Reader::Object object;
-    if (auto error = value.get_object().get(object)) return reader.malformed(error);
-    for (auto entry : object) {
-        if (auto error = entry.error()) return reader.malformed(error);
-        simdjson::ondemand::field field = std::move(entry).value_unsafe();
-        if (!read(spelling(field.key()), field.value())) return false;
-    }
-    return true;
-}
 
 bool read_config(Reader& reader, Reader::Value& value, NewTopic& out) {
     if (!reader.is(value, json_type::object)) {
@@ -83,14 +71,6 @@ bool read_new_topic(Reader& reader, Reader::Value& value, NewTopic& out) {
     return ok;
 }
 
-bool is_reserved(std::string_view key) {
-    for (const std::string_view name :
-         {"from", "mode", "filter", "keys", "flow", "ack", "slow", "snapshot", "sub"}) {
-        if (key == name) return true;
-    }
-    return false;
-}
-
 }  // namespace
 
 bool read_create_topics(Reader& reader, Reader::Value& value, CreateTopics& out) {
@@ -98,15 +78,13 @@ bool read_create_topics(Reader& reader, Reader::Value& value, CreateTopics& out)
         return reader.fail(Errc::invalid_payload,
                            "p must be an array of topic names or of objects with \"topic\"");
     }
-    Reader::Array array;
-    if (auto error = value.get_array().get(array)) return reader.malformed(error);
-    for (auto element : array) {
-        Reader::Value item;
-        if (auto error = element.get(item)) return reader.malformed(error);
-        if (!read_new_topic(reader, item, out.topics.emplace_back())) return false;
+    const bool ok = for_each_element(reader, value, [&](Reader::Value& item) {
+        return read_new_topic(reader, item, out.topics.emplace_back());
+    });
+    if (ok && out.topics.empty()) {
+        return reader.fail(Errc::invalid_payload, "p names no topic");
     }
-    if (out.topics.empty()) return reader.fail(Errc::invalid_payload, "p names no topic");
-    return true;
+    return ok;
 }
 
 bool read_list_topics(Reader& reader, Reader::Value& value, ListTopics& out) {
@@ -129,83 +107,44 @@ bool read_list_topics(Reader& reader, Reader::Value& value, ListTopics& out) {
     });
 }
 
-bool read_subscribe(Reader& reader, Reader::Value& value, Subscribe& out) {
+bool read_unsubscribe(Reader& reader, Reader::Value& value, Unsubscribe& out) {
+    if (reader.is(value, json_type::null)) return reader.check(value);
     if (!reader.is(value, json_type::object)) {
-        return reader.fail(Errc::invalid_payload, "p must be an object with \"t\"");
+        return reader.fail(Errc::invalid_payload, R"(p must be left out, or {"t"}, or {"sub"})");
     }
     std::uint32_t seen = 0;
     const bool ok = for_each_field(reader, value, [&](std::string_view key, Reader::Value& item) {
-        std::int64_t number = 0;
-        std::string_view text;
         if (key == "t") {
-            return reader.once(seen, 0, "p.t") && reader.strings(item, "p.t", out.topics);
+            return reader.once(seen, 0, "p.t") && reader.strings(item, "p.t", out.topics.emplace());
         }
-        if (key == "consumer_group") {
-            if (!reader.once(seen, 1, "p.consumer_group")) return false;
-            if (reader.is(item, json_type::null)) return reader.check(item);
-            if (!reader.string(item, "p.consumer_group", text)) return false;
-            out.consumer_group = text;
-            return true;
-        }
-        if (key == "meta") {
-            return reader.once(seen, 2, "p.meta") && reader.boolean(item, "p.meta", out.meta);
-        }
-        if (key == "decode") {
-            if (!reader.once(seen, 3, "p.decode") || !reader.string(item, "p.decode", text)) {
-                return false;
-            }
-            out.decode_json = text == "json";
-            return out.decode_json ||
-                   reader.fail(Errc::invalid_payload, "p.decode must be \"json\"");
-        }
-        if (key == "mq_limit") {
-            if (!reader.once(seen, 4, "p.mq_limit") ||
-                !reader.integer(item, "p.mq_limit", 1, 1000000000, number)) {
-                return false;
-            }
-            out.mq_limit = static_cast<std::size_t>(number);
-            return true;
-        }
-        if (key == "mq_interval") {
-            if (!reader.once(seen, 5, "p.mq_interval")) return false;
-            out.has_mq_interval = true;
-            if (reader.is(item, json_type::null)) return reader.check(item);
-            if (!reader.integer(item, "p.mq_interval", 0, 3600000, number)) return false;
-            out.mq_interval = number;
-            return true;
-        }
-        if (is_reserved(key)) {
-            return reader.fail(Errc::not_supported,
-                               fmt::format("p.{} is not supported by this server", key));
+        if (key == "sub") {
+            if (!reader.once(seen, 1, "p.sub")) return false;
+            auto& subs = out.subs.emplace();
+            if (reader.is(item, json_type::array)) return reader.strings(item, "p.sub", subs);
+            return reader.string(item, "p.sub", subs.emplace_back());
         }
         return reader.fail(Errc::invalid_payload,
-                           fmt::format("unknown field \"{}\"; p may have t, consumer_group, meta, "
-                                       "decode, mq_limit, mq_interval",
-                                       key));
+                           fmt::format("unknown field \"{}\"; p may have t, sub", key));
     });
-    if (ok && out.topics.empty()) {
-        return reader.fail(Errc::invalid_payload, "p.t must name at least one topic");
+    if (ok && out.topics && out.subs) {
+        return reader.fail(Errc::invalid_payload,
+                           "p.t names topics of the subscription without a name, p.sub whole "
+                           "subscriptions: one of them");
     }
     return ok;
 }
 
-bool read_unsubscribe(Reader& reader, Reader::Value& value, Unsubscribe& out) {
+bool read_which(Reader& reader, Reader::Value& value, std::optional<std::string_view>& out) {
     if (reader.is(value, json_type::null)) return reader.check(value);
     if (!reader.is(value, json_type::object)) {
-        return reader.fail(Errc::invalid_payload, "p must be left out, or {\"t\"}");
+        return reader.fail(Errc::invalid_payload, R"(p must be left out, or {"sub"})");
     }
     std::uint32_t seen = 0;
-    const bool ok = for_each_field(reader, value, [&](std::string_view key, Reader::Value& item) {
-        if (key != "t") {
-            return reader.fail(Errc::invalid_payload,
-                               fmt::format("unknown field \"{}\"; p may have t", key));
-        }
-        return reader.once(seen, 0, "p.t") && reader.strings(item, "p.t", out.topics.emplace());
+    return for_each_field(reader, value, [&](std::string_view key, Reader::Value& item) {
+        if (key == "sub") return reader.once(seen, 0, "p.sub") && read_sub(reader, item, out);
+        return reader.fail(Errc::invalid_payload,
+                           fmt::format("unknown field \"{}\"; p may have sub", key));
     });
-    if (ok && out.topics && out.topics->empty()) {
-        return reader.fail(Errc::invalid_payload, "p.t must name at least one topic");
-    }
-    return ok;
 }
 
 }  // namespace gateway

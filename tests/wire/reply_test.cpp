@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "wire/escape.hpp"
 #include "wire/notification.hpp"
 
 using gateway::Action;
@@ -90,6 +91,56 @@ TEST_CASE("meta tells where a record stands, its key and its headers") {
 
     meta.key.reset();
     CHECK(notification("v", false, &meta).find(R"("key":null)") != std::string::npos);
+}
+
+TEST_CASE("a subscribe that asks for positions is answered with its name and them") {
+    const std::string_view positions = R"([{"topic":"a","partition":0,"offset":7}])";
+    std::string out;
+    gateway::append_subscribed(out, {0, "1", Type::topic, Action::subscribe}, {}, R"(["a"])",
+                               positions);
+    CHECK(
+        out ==
+        R"({"id":0,"refid":1,"t":"topic","a":"subscribe","p":["a"],"o":[{"topic":"a","partition":0,"offset":7}],"s":0})");
+
+    out.clear();
+    gateway::append_subscribed(out, {0, "1", Type::topic, Action::subscribe}, R"("x")", R"(["a"])",
+                               "[]");
+    CHECK(out ==
+          R"({"id":0,"refid":1,"t":"topic","a":"subscribe","sub":"x","p":["a"],"o":[],"s":0})");
+}
+
+TEST_CASE("a notification of a named subscription says whose it is") {
+    std::string sub;
+    gateway::append_string(sub, "say \"hi\"");
+    std::string out;
+    gateway::append_notification(out, 3, "v", false, nullptr, sub);
+    CHECK(out == R"({"id":3,"t":"notif","sub":"say \"hi\"","p":"v"})");
+}
+
+TEST_CASE("a gap tells what is left out, and what the broker has where records are gone") {
+    std::string out;
+    gateway::NotificationGap gap{.topic = "t", .partition = 2, .from = 5, .to = 9};
+    gateway::append_gap(out, 9, {}, gap);
+    CHECK(out ==
+          R"({"id":9,"t":"notif","a":"gap","p":{"topic":"t","partition":2,"from":5,"to":9}})");
+
+    out.clear();
+    gap.kept = {.earliest = 9, .latest = 12};
+    gateway::append_gap(out, 9, R"("x")", gap);
+    CHECK(
+        out ==
+        R"({"id":9,"t":"notif","a":"gap","sub":"x","p":{"topic":"t","partition":2,"from":5,"to":9,)"
+        R"("code":"offset_out_of_range","earliest":9,"latest":12}})");
+}
+
+TEST_CASE("the end of a snapshot has no payload") {
+    std::string out;
+    gateway::append_snapshot_end(out, 10, {});
+    CHECK(out == R"({"id":10,"t":"notif","a":"snapshot_end"})");
+
+    out.clear();
+    gateway::append_snapshot_end(out, 10, R"("x")");
+    CHECK(out == R"({"id":10,"t":"notif","a":"snapshot_end","sub":"x"})");
 }
 
 }  // namespace
