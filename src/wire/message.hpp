@@ -104,7 +104,7 @@ struct Subscribe {
     bool wants_positions = false;
 };
 
-/// `topic`/`unsubscribe`: topics to give up, or names of subscriptions; all, if neither is there.
+/// `topic`/`unsubscribe`: topics to give up, or subscriptions by name; all, if neither is there.
 struct Unsubscribe {
     std::optional<std::vector<std::string_view>> topics;
     std::optional<std::vector<std::string_view>> subs;

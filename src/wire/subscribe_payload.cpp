@@ -140,11 +140,6 @@ std::string_view conflict(const Subscribe& options) {
     if (options.max_unacked && !options.client_ack) {
         return "p.max_unacked needs p.ack \"client\"";
     }
-    if (options.client_ack &&
-        (options.slow == Subscribe::Slow::drop || options.slow == Subscribe::Slow::conflate)) {
-        return "p.slow \"drop\" and \"conflate\" do not go with p.ack \"client\"; what is dropped "
-               "could never be acknowledged";
-    }
     return {};
 }
 

@@ -128,8 +128,7 @@ bool read_unsubscribe(Reader& reader, Reader::Value& value, Unsubscribe& out) {
     });
     if (ok && out.topics && out.subs) {
         return reader.fail(Errc::invalid_payload,
-                           "p.t names topics of the subscription without a name, p.sub whole "
-                           "subscriptions: one of them");
+                           "p.t does not go with p.sub: name topics, or whole subscriptions");
     }
     return ok;
 }

@@ -252,13 +252,11 @@ TEST_CASE("options that contradict each other are refused, by name") {
     refused(R"(,"snapshot":true,"mode":"broadcast","from":"latest")", "p.from", "p.snapshot");
     refused(R"(,"max_unacked":5)", "p.max_unacked", "p.ack");
     refused(R"(,"max_unacked":5,"ack":"auto")", "p.max_unacked", "p.ack");
-    refused(R"(,"ack":"client","slow":"drop")", "p.slow", "p.ack");
-    refused(R"(,"slow":"conflate","ack":"client")", "p.slow", "p.ack");
 
     CHECK(Reading(R"(,"consumer_group":null,"mode":"broadcast")")->mode ==
           Subscribe::Mode::broadcast);
     CHECK(Reading(R"(,"snapshot":false,"from":"latest")")->from);
-    CHECK(Reading(R"(,"ack":"client","slow":"close")")->client_ack);
+    CHECK(Reading(R"(,"ack":"client","flow":"pull","slow":"conflate")")->client_ack);
 }
 
 TEST_CASE("an option that stands twice is malformed") {
