@@ -154,7 +154,9 @@ describe('a bad message', () => {
     });
 
     const requests = [['topic', 'create'], ['topic', 'list'], ['topic', 'subscribe'],
-        ['topic', 'unsubscribe'], ['notif', 'create'], ['notif', 'send'], ['health', undefined]];
+        ['topic', 'unsubscribe'], ['topic', 'pause'], ['topic', 'resume'], ['notif', 'create'],
+        ['notif', 'send'], ['notif', 'pull'], ['notif', 'ack'], ['notif', 'filter'],
+        ['health', undefined]];
     for (const [type, action] of requests) {
         for (const p of [7, 'text', true, -0.5, 1e300, [[[]]], { no: 'such key' }]) {
             test(`to ${type} ${action ?? ''} with p of ${JSON.stringify(p)}`, async (t) => {

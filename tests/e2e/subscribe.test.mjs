@@ -191,16 +191,6 @@ describe('a subscription', () => {
         assertRefused(await subscribe(client, { t: topics }), 'limit_reached');
     });
 
-    const reserved = { from: 'earliest', mode: 'broadcast', filter: { a: 1 }, keys: ['a'],
-        flow: 'pull', ack: 'client', slow: 'drop', snapshot: true, sub: 'a' };
-    for (const [option, value] of Object.entries(reserved)) {
-        test(`with "${option}" is not supported`, async (t) => {
-            const client = await suite.server.connect(t);
-            const topic = await topicOf(client);
-            assertRefused(await subscribe(client, { t: [topic], [option]: value }), 'not_supported');
-        });
-    }
-
     const wrong = [undefined, null, [], 'topic', 7, {}, { t: [] }, { t: {} }, { t: 'topic' },
         { t: [7] }, { t: [null] }, { t: [['a']] }, { consumer_group: 'g' },
         { t: ['a'], consumer_group: 7 },
@@ -208,7 +198,19 @@ describe('a subscription', () => {
         { t: ['a'], decode: true }, { t: ['a'], mq_limit: 0 }, { t: ['a'], mq_limit: -1 },
         { t: ['a'], mq_limit: '5' }, { t: ['a'], mq_limit: 1.5 }, { t: ['a'], mq_limit: 5001 },
         { t: ['a'], mq_limit: 1e30 }, { t: ['a'], mq_interval: -1 },
-        { t: ['a'], mq_interval: '50' }, { t: ['a'], mq_interval: 1e30 }, { t: ['a'], group: 'g' }];
+        { t: ['a'], mq_interval: '50' }, { t: ['a'], mq_interval: 1e30 }, { t: ['a'], group: 'g' },
+        { t: ['a'], from: 'newest' }, { t: ['a'], from: null }, { t: ['a'], from: { last: 0 } },
+        { t: ['a'], from: { timestamp: 'now' } }, { t: ['a'], from: [{ topic: 'a' }] },
+        { t: ['a'], from: { timestamp: '2024-05-17T08:30:00' } },
+        { t: ['a'], from: [0, 0].map((offset) => ({ topic: 'a', partition: 0, offset })) },
+        { t: ['a'], mode: 'all' }, { t: ['a'], filter: 'x' }, { t: ['a'], keys: [] },
+        { t: ['a'], keys: [1] }, { t: ['a'], flow: 'stream' }, { t: ['a'], ack: true },
+        { t: ['a'], slow: 'wait' }, { t: ['a'], snapshot: 1 }, { t: ['a'], sub: '' },
+        { t: ['a'], sub: 'x'.repeat(65) }, { t: ['a'], sub: 'a\nb' },
+        { t: ['a'], ack: 'client', max_unacked: 0 }, { t: ['a'], max_unacked: 10 },
+        { t: ['a'], mode: 'broadcast', consumer_group: 'g' },
+        { t: ['a'], mode: 'broadcast', ack: 'client' }, { t: ['a'], snapshot: true },
+        { t: ['a'], mode: 'broadcast', snapshot: true, from: 'latest' }];
     for (const p of wrong) {
         test(`is not made from ${JSON.stringify(p)}`, async (t) => {
             const client = await suite.server.connect(t);
