@@ -1,0 +1,69 @@
+// protocol/schema: what it says of the documented requests.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+
+import Ajv from 'ajv/dist/2020.js';
+
+import { root } from './server.mjs';
+
+const read = (folder) => readdirSync(`${root}protocol/${folder}`)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => [name, JSON.parse(readFileSync(`${root}protocol/${folder}/${name}`, 'utf8'))]);
+
+const schemas = new Ajv({ strict: true, strictRequired: false, allowUnionTypes: true });
+for (const [, schema] of read('schema')) schemas.addSchema(schema);
+
+function schemaOf({ t, a }) {
+    if (!a) return schemas.getSchema(`${t}.json`);
+    return schemas.getSchema(`${t}_${a === 'send' ? 'create' : a}.json`);
+}
+
+function assertValid(message) {
+    const validate = schemaOf(message);
+    assert.ok(validate, `a schema for ${JSON.stringify(message)}`);
+    assert.ok(validate(message), JSON.stringify(validate.errors));
+}
+
+describe('the schemas', () => {
+    for (const [name, { before = [], request, reply }] of read('examples')) {
+        if (!request || reply?.p?.code?.startsWith('unknown_')) continue;
+        test(`have the verdict of ${name}`, () => {
+            for (const message of before) assertValid(message);
+            if (reply?.p?.code !== 'invalid_payload') return assertValid(request);
+            assert.ok(!schemaOf(request)(request), 'it is refused');
+        });
+    }
+
+    test('stand for every action that the protocol has a section of', () => {
+        const text = readFileSync(`${root}protocol/README.md`, 'utf8');
+        const sections = [...text.matchAll(/^## (\w+)(?:\/(\w+))?$/gm)].map(([, t, a]) => ({ t, a }));
+        const requests = sections.filter(({ t }) => ['topic', 'notif', 'health'].includes(t));
+        assert.ok(requests.length >= 11);
+        for (const request of requests) {
+            assert.ok(schemaOf(request), JSON.stringify(request));
+        }
+    });
+
+    const refused = [
+        { t: 'topic', a: 'create', p: [] },
+        { t: 'topic', a: 'list', p: { brokers: 'x' } },
+        { t: 'topic', a: 'subscribe', p: { t: ['a'], form: 'latest' } },
+        { t: 'topic', a: 'subscribe', p: { t: ['a'], from: { timestamp: '2024-05-17T08:30' } } },
+        { t: 'topic', a: 'subscribe', p: { t: ['a'], snapshot: true } },
+        { t: 'topic', a: 'subscribe', p: { t: ['a'], max_unacked: 5 } },
+        { t: 'topic', a: 'unsubscribe', p: { t: ['a'], sub: 'x' } },
+        { t: 'topic', a: 'pause', p: { sub: '' } },
+        { t: 'topic', a: 'resume', p: { t: ['a'] } },
+        { t: 'notif', a: 'create', p: { t: 'a' } },
+        { t: 'notif', a: 'create', p: { t: 'a', m: {}, e: 'base64' } },
+        { t: 'notif', a: 'pull', p: { n: 0 } },
+        { t: 'notif', a: 'ack', p: [{ topic: 'a', partition: 0 }] },
+        { t: 'notif', a: 'filter', p: { keys: ['a'] } },
+        { t: 'health', p: {} },
+    ];
+    for (const message of refused) {
+        test(`refuse ${JSON.stringify(message)}`, () => assert.ok(!schemaOf(message)(message)));
+    }
+});
