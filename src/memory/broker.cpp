@@ -6,6 +6,8 @@
 #include <asio/post.hpp>
 
 #include "memory/consumer.hpp"
+#include "memory/locate.hpp"
+#include "memory/partition_reader.hpp"
 #include "memory/producer.hpp"
 #include "memory/thread.hpp"
 
@@ -63,12 +65,30 @@ void Broker::list_topics(Executor executor, Timeout /*timeout*/, OnListed done) 
     });
 }
 
+void Broker::locate(Executor executor, std::vector<std::string> topics, Start start,
+                    Timeout /*timeout*/, OnLocated done) {
+    thread_->post([executor = std::move(executor), topics = std::move(topics),
+                   start = std::move(start), done = std::move(done)](Thread& thread) mutable {
+        auto located = memory::locate(thread.store(), topics, start, Thread::now());
+        asio::post(executor, [done = std::move(done), located = std::move(located)]() mutable {
+            done(std::move(located));
+        });
+    });
+}
+
+Result<std::unique_ptr<gateway::PartitionReader>> Broker::open_reader(
+    Executor executor, gateway::PartitionReader::Events& events) {
+    return std::unique_ptr<gateway::PartitionReader>(
+        std::make_unique<PartitionReader>(thread_, std::move(executor), next_reader_++, events));
+}
+
 BrokerStatus Broker::status() const {
     const auto& counts = thread_->counts();
     return {.up = is_up_,
             .reason = is_up_ ? "" : "the embedded broker is not running",
             .producers = counts.producers,
             .consumers = counts.consumers,
+            .readers = counts.readers,
             .orphans = counts.orphans};
 }
 

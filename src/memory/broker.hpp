@@ -35,14 +35,19 @@ public:
     void create_topics(Executor executor, std::vector<TopicSpec> topics, Timeout timeout,
                        OnCreated done) override;
     void list_topics(Executor executor, Timeout timeout, OnListed done) override;
+    void locate(Executor executor, std::vector<std::string> topics, Start start, Timeout timeout,
+                OnLocated done) override;
+    [[nodiscard]] Result<std::unique_ptr<gateway::PartitionReader>> open_reader(
+        Executor executor, gateway::PartitionReader::Events& events) override;
     [[nodiscard]] BrokerStatus status() const override;
 
 private:
     std::string name_ = "memory";
     Options options_;
-    std::shared_ptr<Thread> thread_;  ///< With producers and consumers that outlive the broker.
+    std::shared_ptr<Thread> thread_;  ///< Its producers, consumers and readers may outlive it.
     std::atomic<bool> is_up_ = false;
     std::atomic<std::uint64_t> next_member_ = 1;
+    std::atomic<std::uint64_t> next_reader_ = 1;
 };
 
 }  // namespace gateway::memory

@@ -4,25 +4,15 @@
 
 namespace gateway::memory {
 
-namespace {
-
-void leave(Thread& thread, MemberId member) {
-    if (thread.coordinator().leave(member)) --thread.counts().consumers;
-}
-
-}  // namespace
-
 Consumer::Consumer(std::shared_ptr<Thread> thread, asio::any_io_executor executor, MemberId member,
                    Options options, Events& events)
     : thread_(std::move(thread)),
       executor_(std::move(executor)),
       member_(member),
       inbox_(std::make_shared<Inbox>(executor_, *thread_, member, events, options.headers)) {
-    ++thread_->counts().consumers;
     thread_->post([member, inbox = inbox_, options = std::move(options)](Thread& broker) {
         auto error = broker.coordinator().join(member, inbox, options);
         if (!error) return;
-        --broker.counts().consumers;
         inbox->post([error = std::move(*error)](Inbox& to) { to.fail(error); });
     });
 }
@@ -33,7 +23,7 @@ Consumer::~Consumer() {
 
     ++thread_->counts().orphans;
     thread_->post([member = member_](Thread& thread) {
-        leave(thread, member);
+        thread.coordinator().leave(member);
         --thread.counts().orphans;
     });
 }
@@ -49,7 +39,7 @@ void Consumer::close(std::function<void()> done) {
     is_closed_ = true;
     thread_->post(
         [member = member_, executor = executor_, done = std::move(done)](Thread& thread) mutable {
-            leave(thread, member);
+            thread.coordinator().leave(member);
             if (done) asio::post(executor, std::move(done));
         });
 }

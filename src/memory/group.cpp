@@ -46,6 +46,11 @@ void Group::join(MemberId member, const std::set<std::string>& topics) {
     for (const auto& topic : topics) topics_.at(topic).members.insert(member);
 }
 
+void Group::follow(MemberId member, const std::string& topic) {
+    members_.at(member).topics.insert(topic);
+    topics_.at(topic).members.insert(member);
+}
+
 void Group::leave(MemberId member) {
     const auto found = members_.find(member);
     if (found == members_.end()) return;
@@ -107,6 +112,18 @@ Group::Changes Group::released(MemberId member, const std::vector<TopicPartition
     }
     settle(notes);
     return notes.take();
+}
+
+std::vector<Position> Group::owned(MemberId member) const {
+    std::vector<Position> all;
+    for (const auto& [name, topic] : topics_) {
+        for (std::size_t i = 0; i < topic.slots.size(); ++i) {
+            const auto& slot = topic.slots[i];
+            if (slot.owner != member) continue;
+            all.push_back({name, static_cast<std::int32_t>(i), slot.position.value_or(0)});
+        }
+    }
+    return all;
 }
 
 Group::Slot* Group::find(const TopicPartition& partition) {

@@ -44,6 +44,9 @@ public:
     /// Adds a member, whose topics must be known. It gets nothing before `rebalance`.
     void join(MemberId member, const std::set<std::string>& topics);
 
+    /// From now on the member takes part in this topic, which must be known, too.
+    void follow(MemberId member, const std::string& topic);
+
     /// Removes a member. What it had is free until `rebalance`.
     void leave(MemberId member);
 
@@ -55,6 +58,9 @@ public:
 
     /// The member has let go of what it was asked for.
     [[nodiscard]] Changes released(MemberId member, const std::vector<TopicPartition>& partitions);
+
+    /// What is the member's, in order, and where it goes on there.
+    [[nodiscard]] std::vector<Position> owned(MemberId member) const;
 
     [[nodiscard]] bool is_empty() const { return members_.empty(); }
 

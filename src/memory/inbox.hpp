@@ -1,12 +1,8 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <deque>
 #include <memory>
-#include <optional>
 #include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,29 +11,18 @@
 
 #include "broker/consumer.hpp"
 #include "memory/group.hpp"
-#include "memory/segment.hpp"
+#include "memory/tray.hpp"
 
 namespace gateway::memory {
 
 class Thread;
 
-/// Records on their way to one consumer.
-struct Delivery {
-    struct Part {
-        std::shared_ptr<const std::string> topic;
-        std::int32_t partition = 0;
-        Slice slice;
-    };
-    std::vector<Part> parts;
-};
-
-/// The half of a consumer that the broker thread knows: it hands over what arrived, in order, and
-/// keeps what was not taken. The broker sends no more than a few deliveries ahead; each one that
-/// was taken is reported back as credit.
+/// The half of a consumer that the broker thread knows. The broker sends no more than a few
+/// deliveries ahead; each one that was taken is reported back as credit.
 ///
 /// Shared, because what is posted to it may come after its consumer is gone. All but `post` is for
 /// the consumer's executor.
-class Inbox : public std::enable_shared_from_this<Inbox> {
+class Inbox : public std::enable_shared_from_this<Inbox>, private Tray::Events {
 public:
     /// `thread` and `events` must live until `end`.
     Inbox(asio::any_io_executor executor, Thread& thread, MemberId member,
@@ -50,7 +35,7 @@ public:
                    [self = shared_from_this(), work = std::move(work)]() mutable { work(*self); });
     }
 
-    void live();
+    void live(const std::vector<Position>& starts);
     void deliver(Delivery delivery);
 
     /// Tells the owner, forgets what waits from these partitions, and lets the broker know.
@@ -65,22 +50,16 @@ public:
     void end();
 
 private:
-    void go_on();
-    void unpack();
-    void finish();
+    [[nodiscard]] std::size_t records(std::span<const Record> records) override;
+    void lost(const Lost& lost) override;
+    void reached_end(const Position& position) override;
+    void taken() override;
 
     asio::any_io_executor executor_;
     Thread* thread_;
     MemberId member_;
     gateway::Consumer::Events* events_;  ///< Null: ended.
-    bool with_headers_;
-    bool is_paused_ = false;
-
-    std::deque<Delivery> waiting_;
-    std::optional<Delivery> open_;  ///< Keeps what `rest_` shows.
-    std::vector<Record> records_;
-    std::vector<Header> headers_;
-    std::span<Record> rest_;  ///< Of the open delivery, what was not taken.
+    Tray tray_;
 };
 
 }  // namespace gateway::memory

@@ -1,6 +1,5 @@
 #include "memory/producer.hpp"
 
-#include <chrono>
 #include <utility>
 
 #include <asio/post.hpp>
@@ -9,16 +8,6 @@
 #include "memory/entry.hpp"
 
 namespace gateway::memory {
-
-namespace {
-
-Timestamp now() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
-}  // namespace
 
 /// The half of a producer that blocks come back to; it may be the last to know that its owner is
 /// gone. For the producer's executor only.
@@ -106,8 +95,8 @@ Producer::Sent Producer::send(std::span<const OutgoingRecord> records) {
 
     thread_->post([outbox = outbox_, executor = executor_,
                    block = Block(records.first(sent.taken), bytes)](Thread& thread) mutable {
-        thread.store().append(block, now());
-        thread.coordinator().wake(thread.store().take_touched());
+        thread.store().append(block, Thread::now());
+        wake(thread.store().take_touched());
         asio::post(executor,
                    [outbox = std::move(outbox), block = std::move(block)] { outbox->back(block); });
     });

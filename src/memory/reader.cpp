@@ -1,7 +1,6 @@
 #include "memory/reader.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 namespace gateway::memory {
@@ -12,12 +11,14 @@ Reader::~Reader() {
     }
 }
 
-void Reader::give(Topic& topic, std::int32_t partition, std::int64_t offset) {
+void Reader::give(Topic& topic, std::int32_t partition, std::int64_t offset, std::uint64_t turn) {
+    take({*topic.name(), partition});
     Partition& source = topic.at(partition);
     auto fetch =
         std::make_unique<Fetch>(Fetch{.reader = *this,
                                       .topic = topic,
                                       .partition = partition,
+                                      .turn = turn,
                                       .cursor = {.offset = std::min(offset, source.log.end())}});
     source.fetches.push_back(fetch.get());
     ready_.push_back(fetch.get());
@@ -26,7 +27,7 @@ void Reader::give(Topic& topic, std::int32_t partition, std::int64_t offset) {
 
 void Reader::take(const TopicPartition& partition) {
     const auto found = fetches_.find(partition);
-    assert(found != fetches_.end());
+    if (found == fetches_.end()) return;
     Fetch* fetch = found->second.get();
     std::erase(fetch->source().fetches, fetch);
     if (fetch->is_ready) std::erase(ready_, fetch);
@@ -38,13 +39,11 @@ void Reader::ready(Fetch& fetch) {
 }
 
 void Reader::serve() {
-    while (is_live_ && credit_ > 0 && !ready_.empty()) {
+    while (options_.is_live && credit_ > 0 && !ready_.empty()) {
         auto delivery = next_delivery();
         if (delivery.parts.empty()) return;
         --credit_;
-        inbox_->post([delivery = std::move(delivery)](Inbox& inbox) mutable {
-            inbox.deliver(std::move(delivery));
-        });
+        options_.send(std::move(delivery));
     }
 }
 
@@ -55,19 +54,45 @@ Delivery Reader::next_delivery() {
     while (!ready_.empty() && records < max_delivery_records && bytes < max_delivery_bytes) {
         Fetch* fetch = ready_.front();
         ready_.pop_front();
-        auto slice = fetch->source().log.read(fetch->cursor, max_delivery_records - records);
-        fetch->is_ready = slice.count > 0;
-        if (!fetch->is_ready) continue;
-
-        // Behind the others: a busy partition does not keep a quiet one waiting.
-        ready_.push_back(fetch);
-        records += slice.count;
-        bytes += slice.segment->capacity();
-        delivery.parts.push_back({.topic = fetch->topic.name(),
-                                  .partition = fetch->partition,
-                                  .slice = std::move(slice)});
+        auto part = read(*fetch, max_delivery_records - records);
+        fetch->is_ready = part.slice.count > 0;
+        if (fetch->is_ready) {
+            // Behind the others: a busy partition does not keep a quiet one waiting.
+            ready_.push_back(fetch);
+            records += part.slice.count;
+            bytes += part.slice.segment->capacity();
+        }
+        if (fetch->is_ready || part.lost || part.end) delivery.parts.push_back(std::move(part));
     }
     return delivery;
+}
+
+Delivery::Part Reader::read(Fetch& fetch, std::size_t max_records) const {
+    const Log& log = fetch.source().log;
+    Delivery::Part part{
+        .topic = fetch.topic.name(), .partition = fetch.partition, .turn = fetch.turn};
+    if (fetch.cursor.offset < log.begin()) {
+        part.lost = Lost{.topic = *part.topic,
+                         .partition = part.partition,
+                         .wanted = fetch.cursor.offset,
+                         .earliest = log.begin(),
+                         .latest = log.end()};
+    }
+    part.slice = log.read(fetch.cursor, max_records);
+    if (part.slice.count > 0) fetch.is_at_end = false;
+    const bool is_at_end = options_.tells_ends && fetch.cursor.offset == log.end();
+    if (is_at_end && !std::exchange(fetch.is_at_end, true)) part.end = log.end();
+    return part;
+}
+
+void wake(std::span<Partition* const> partitions) {
+    for (auto* partition : partitions) {
+        for (auto* fetch : partition->fetches) fetch->reader.ready(*fetch);
+    }
+    // Only now, so that a reader of several gets one delivery.
+    for (auto* partition : partitions) {
+        for (auto* fetch : partition->fetches) fetch->reader.serve();
+    }
 }
 
 }  // namespace gateway::memory

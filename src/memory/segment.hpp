@@ -34,12 +34,15 @@ public:
     [[nodiscard]] const char* at(std::size_t place) const { return bytes_.get() + place; }
     [[nodiscard]] bool has_room(std::size_t bytes) const { return size_ + bytes <= capacity_; }
 
-    /// Copies an entry and gives it its place. There must be room.
+    /// Copies an entry and gives it its place, if it does not have it already. There must be room.
     void append(std::span<const char> entry, std::int64_t offset, Timestamp timestamp) {
-        assert(has_room(entry.size()));
         char* to = bytes_.get() + size_;
-        std::memcpy(to, entry.data(), entry.size());
+        append(entry, timestamp);
         stamp_entry(to, offset, timestamp);
+    }
+    void append(std::span<const char> entry, Timestamp timestamp) {
+        assert(has_room(entry.size()));
+        std::memcpy(bytes_.get() + size_, entry.data(), entry.size());
         size_ += entry.size();
         newest_ = std::max(newest_, timestamp);
     }

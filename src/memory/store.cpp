@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "broker/topic_name.hpp"
 #include "memory/entry.hpp"
 
 namespace gateway::memory {
@@ -35,7 +36,9 @@ std::optional<Error> Store::create(const TopicSpec& spec) {
                                                       "(memory.max_topics)",
                                                       options_.max_topics));
     }
-    topics_.emplace(spec.topic, std::make_unique<Topic>(spec.topic, partitions, *config));
+    const auto added =
+        topics_.emplace(spec.topic, std::make_unique<Topic>(spec.topic, partitions, *config));
+    if (created_hook_) created_hook_(*added.first->second);
     return std::nullopt;
 }
 
@@ -52,16 +55,35 @@ Result<Topic*> Store::open(std::string_view name) {
     return find(name);
 }
 
+Result<std::vector<Topic*>> Store::open(const std::set<std::string>& names) {
+    std::vector<Topic*> topics;
+    for (const auto& name : names) {
+        const auto topic = open(name);
+        if (!topic) {
+            return Error(topic.error().code, fmt::format("{}: {}", name, topic.error().message));
+        }
+        topics.push_back(*topic);
+    }
+    return topics;
+}
+
 Topic* Store::find(std::string_view name) {
     const auto found = topics_.find(name);
     return found == topics_.end() ? nullptr : found->second.get();
 }
 
+std::vector<Topic*> Store::topics() const {
+    std::vector<Topic*> all;
+    for (const auto& [name, topic] : topics_) {
+        if (!topic->is_internal()) all.push_back(topic.get());
+    }
+    return all;
+}
+
 std::vector<TopicPartition> Store::list() const {
     std::vector<TopicPartition> all;
-    for (const auto& [name, topic] : topics_) {
-        if (name.starts_with("__")) continue;
-        for (std::int32_t i = 0; i < topic->size(); ++i) all.push_back({name, i});
+    for (const auto* topic : topics()) {
+        for (std::int32_t i = 0; i < topic->size(); ++i) all.push_back({*topic->name(), i});
     }
     return all;
 }
@@ -86,33 +108,61 @@ void Store::append(Block& block, Timestamp now) {
 void Store::append(Topic& topic, Block& block, Block::Item& item, const char* entry,
                    Timestamp now) {
     const auto head = read_head(entry);
+    if (auto error = refusal(topic, item, head)) {
+        item.error = add_error(block, std::move(*error));
+        return;
+    }
     if (item.partition == OutgoingRecord::any_partition) {
         item.partition = topic.choose(entry_key(entry, head));
-    } else if (item.partition < 0 || item.partition >= topic.size()) {
-        item.error = add_error(block, Errc::partition_not_found);
-        return;
     }
-    if (item.size > topic.config().max_record_bytes.value_or(item.size)) {
-        item.error = add_error(block, {Errc::record_too_large,
-                                       "the record is larger than its topic allows "
-                                       "(max.message.bytes)"});
-        return;
-    }
-
     Partition& partition = topic.at(item.partition);
     const std::size_t before = partition.log.bytes();
     item.offset =
         partition.log.append({entry, item.size}, head.timestamp < 0 ? now : head.timestamp);
     if (partition.log.bytes() != before) {
-        const auto& config = topic.config();
-        partition.log.trim(
-            config.retention ? std::optional(now - config.retention->count()) : std::nullopt,
-            config.retention_bytes);
+        clean(topic.config(), partition.log, now);
         account(partition.log, before);
     }
     if (!partition.is_touched) {
         partition.is_touched = true;
         touched_.push_back(&partition);
+    }
+}
+
+std::optional<Error> Store::refusal(const Topic& topic, const Block::Item& item,
+                                    const EntryHead& head) {
+    const bool is_any = item.partition == OutgoingRecord::any_partition;
+    if (!is_any && (item.partition < 0 || item.partition >= topic.size())) {
+        return Errc::partition_not_found;
+    }
+    if (item.size > topic.config().max_record_bytes.value_or(item.size)) {
+        return Error(Errc::record_too_large,
+                     "the record is larger than its topic allows (max.message.bytes)");
+    }
+    if (topic.config().compacts() && head.key_size < 0) {
+        return Error(Errc::invalid_record, "a compacted topic takes no record without a key");
+    }
+    return std::nullopt;
+}
+
+void Store::clean(const TopicConfig& config, Log& log, Timestamp now) {
+    if (config.expires()) {
+        log.trim(config.retention ? std::optional(now - config.retention->count()) : std::nullopt,
+                 config.retention_bytes);
+    }
+    if (config.compacts() && log.dirty_ratio() > config.min_dirty_ratio) {
+        log.compact(now - config.tombstone_retention.count());
+    }
+}
+
+void Store::expire(Topic& topic, Timestamp now) {
+    const auto& config = topic.config();
+    if (!config.expires() || !config.retention) return;
+    for (std::int32_t i = 0; i < topic.size(); ++i) {
+        Log& log = topic.at(i).log;
+        const std::size_t before = log.bytes();
+        log.trim(now - config.retention->count(), std::nullopt);
+        if (log.bytes() != before) account(log, before);
     }
 }
 

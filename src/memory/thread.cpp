@@ -9,10 +9,11 @@ namespace gateway::memory {
 
 Thread::Thread(const Options& options)
     : store_(options),
-      coordinator_(store_, options,
+      coordinator_(store_, options, counts_.consumers,
                    [this](const std::string& group) {
                        post([group](Thread& thread) { thread.coordinator().rebalance(group); });
                    }),
+      readers_(store_),
       guard_(asio::make_work_guard(io_)) {}
 
 Thread::~Thread() { assert(!thread_.joinable()); }
@@ -29,6 +30,12 @@ void Thread::stop(std::chrono::milliseconds timeout) {
     done->get_future().wait_for(timeout);
     io_.stop();
     thread_.join();
+}
+
+Timestamp Thread::now() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
 }
 
 }  // namespace gateway::memory

@@ -13,6 +13,7 @@
 
 #include "memory/coordinator.hpp"
 #include "memory/options.hpp"
+#include "memory/readers.hpp"
 #include "memory/store.hpp"
 
 namespace gateway::memory {
@@ -25,6 +26,7 @@ public:
     struct Counts {
         std::atomic<std::size_t> producers = 0;
         std::atomic<std::size_t> consumers = 0;
+        std::atomic<std::size_t> readers = 0;
         std::atomic<std::size_t> orphans = 0;
     };
 
@@ -50,12 +52,17 @@ public:
 
     [[nodiscard]] Store& store() { return store_; }
     [[nodiscard]] Coordinator& coordinator() { return coordinator_; }
+    [[nodiscard]] Readers& readers() { return readers_; }
     [[nodiscard]] Counts& counts() { return counts_; }
 
+    /// This moment.
+    [[nodiscard]] static Timestamp now();
+
 private:
+    Counts counts_;
     Store store_;
     Coordinator coordinator_;
-    Counts counts_;
+    Readers readers_;
     // After what its handlers refer to: those never run are destroyed with it.
     asio::io_context io_{1};
     asio::executor_work_guard<asio::io_context::executor_type> guard_;

@@ -1,6 +1,5 @@
 #include "memory/topic.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace gateway::memory {
@@ -14,17 +13,7 @@ std::uint32_t hash(std::string_view key) {
     return sum;
 }
 
-bool is_legal(char each) {
-    return (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z') ||
-           (each >= '0' && each <= '9') || each == '.' || each == '_' || each == '-';
-}
-
 }  // namespace
-
-bool is_topic_name(std::string_view name) {
-    return !name.empty() && name.size() <= 249 && name != "." && name != ".." &&
-           std::ranges::all_of(name, is_legal);
-}
 
 Topic::Topic(std::string name, std::int32_t partitions, TopicConfig config)
     : name_(std::make_shared<const std::string>(std::move(name))),

@@ -17,12 +17,9 @@ struct Fetch;
 /// One partition and who reads it.
 struct Partition {
     Log log;
-    std::vector<Fetch*> fetches;  ///< Of those that read it: one a group.
+    std::vector<Fetch*> fetches;  ///< Of those that read it: one a group, one a reader.
     bool is_touched = false;      ///< Written to, and its readers not yet told.
 };
-
-/// Whether a name is one to 249 of a-z A-Z 0-9 . _ - and neither "." nor "..".
-[[nodiscard]] bool is_topic_name(std::string_view name);
 
 /// A topic: its name, its settings and its partitions, whose number never changes.
 class Topic {
@@ -33,6 +30,8 @@ public:
     [[nodiscard]] const std::shared_ptr<const std::string>& name() const { return name_; }
     [[nodiscard]] const TopicConfig& config() const { return config_; }
     [[nodiscard]] std::int32_t size() const { return static_cast<std::int32_t>(logs_.size()); }
+
+    [[nodiscard]] bool is_internal() const { return name_->starts_with("__"); }
 
     /// `partition` must be one of `size()`.
     [[nodiscard]] Partition& at(std::int32_t partition) {

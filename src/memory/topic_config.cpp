@@ -9,8 +9,9 @@ namespace gateway::memory {
 
 namespace {
 
-std::optional<std::int64_t> number(const std::string& text) {
-    std::int64_t value = 0;
+template <typename Number = std::int64_t>
+std::optional<Number> number(const std::string& text) {
+    Number value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
     return value;
@@ -50,11 +51,19 @@ Result<TopicConfig> parse_topic_config(const std::map<std::string, std::string>&
             const auto limit = number(value);
             if (!limit || *limit < 0) return wrong(name, value, "a number of bytes");
             config.max_record_bytes = static_cast<std::size_t>(*limit);
+        } else if (name == "delete.retention.ms") {
+            const auto limit = number(value);
+            if (!limit || *limit < 0) return wrong(name, value, "a number of milliseconds");
+            config.tombstone_retention = std::chrono::milliseconds(*limit);
+        } else if (name == "min.cleanable.dirty.ratio") {
+            const auto ratio = number<double>(value);
+            if (!ratio || !(*ratio >= 0 && *ratio <= 1)) return wrong(name, value, "0 to 1");
+            config.min_dirty_ratio = *ratio;
         } else {
             return Error(Errc::invalid_topic_config,
                          fmt::format("the embedded broker has no setting {}; it knows "
-                                     "cleanup.policy, max.message.bytes, retention.bytes and "
-                                     "retention.ms",
+                                     "cleanup.policy, delete.retention.ms, max.message.bytes, "
+                                     "min.cleanable.dirty.ratio, retention.bytes and retention.ms",
                                      name));
         }
     }

@@ -10,16 +10,26 @@
 
 namespace gateway::memory {
 
-/// A topic's settings, by Kafka's names and with Kafka's meanings. The embedded broker knows
-/// `cleanup.policy` (kept; it deletes and does not compact), `retention.bytes`, `retention.ms`
-/// (both looked at when the partition is written to) and `max.message.bytes`.
+/// A topic's settings, by Kafka's names and with Kafka's meanings, as far as the embedded broker
+/// knows them.
+///
+/// What is too old or too much goes, by whole segments, when the partition grows by one, and what
+/// is too old also when the topic is located. A compacted topic takes no record without a key. Its
+/// partitions are compacted when they grow by a segment and `min.cleanable.dirty.ratio` of what is
+/// in the others is new: older records of a key go, the last segment aside; a tombstone goes
+/// `delete.retention.ms` after its timestamp.
 struct TopicConfig {
     enum class Cleanup { remove, compact, both };
 
     Cleanup cleanup = Cleanup::remove;
-    std::optional<std::size_t> retention_bytes;  ///< Of each partition.
-    std::optional<std::chrono::milliseconds> retention;
+    std::optional<std::size_t> retention_bytes;          ///< Of each partition.
+    std::optional<std::chrono::milliseconds> retention;  ///< By the records' timestamps.
     std::optional<std::size_t> max_record_bytes;
+    double min_dirty_ratio = 0.5;
+    std::chrono::milliseconds tombstone_retention = std::chrono::hours(24);
+
+    [[nodiscard]] bool compacts() const { return cleanup != Cleanup::remove; }
+    [[nodiscard]] bool expires() const { return cleanup != Cleanup::compact; }
 };
 
 /// Fails with invalid_topic_config and names the setting that is unknown or wrong.

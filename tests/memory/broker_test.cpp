@@ -129,12 +129,13 @@ TEST_CASE("groups that nobody is in are forgotten for new ones, the longest idle
 /// A consumer that is destroyed in the middle of one of its own events.
 class Vanishing final : public gateway::Consumer::Events {
 public:
-    void live() override { is_live = true; }
+    void live(std::span<const Position> /*starts*/) override { is_live = true; }
     std::size_t records(std::span<const Record> records) override {
         consumer.reset();
         ++calls;
         return records.size() / 2;
     }
+    void lost(const Lost& /*lost*/) override {}
     void revoked(std::span<const TopicPartition> /*partitions*/) override {}
     void failed(const Error& /*error*/) override {}
 
