@@ -18,7 +18,7 @@ may_include = {
     "filter": {"base"},
     "security": {"base"},
     "gateway": {"base", "wire", "broker", "filter"},
-    "fanout": {"base", "wire", "broker", "filter"},
+    "fanout": {"base", "wire", "broker", "filter", "gateway"},
     "routing": {"base", "wire", "broker"},
     "services": {"base", "wire", "broker"},
     "socketio": {"base", "wire", "gateway"},

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+
+#include "base/error.hpp"
+#include "broker/record.hpp"
+#include "fanout/batch.hpp"
+#include "fanout/ring.hpp"
+#include "gateway/view.hpp"
+
+namespace gateway::fanout {
+
+class Hub;
+class Place;
+
+/// A shard's side of one topic that the hub reads: the shard's followers of it, and the ring as
+/// far as the hub has told.
+///
+/// Followers at the ring's end whose view the hub encodes are handed its frames; the others go
+/// through the ring by themselves. On the shard's thread; the hub posts to it.
+class Branch : public std::enable_shared_from_this<Branch> {
+public:
+    /// `hub` must outlive it.
+    Branch(asio::any_io_executor executor, Hub& hub, std::string topic);
+
+    [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
+    [[nodiscard]] const std::string& topic() const { return topic_; }
+    [[nodiscard]] Hub& hub() { return hub_; }
+
+    // For places.
+
+    /// It is told when the ring is known, and what follows. Reading begins at `ends` in partitions
+    /// that nobody reads yet.
+    void join(Place& place, const std::vector<Position>& ends);
+    void leave(Place& place, const std::string& view_key);
+
+    /// One that left the sharing of its view stays.
+    void rejoin(Place& place);
+
+    /// The hub encodes this view from some batch on; each call wants a `drop_view`.
+    void want_view(const std::string& key, const View& view);
+    void drop_view(const std::string& key);
+
+    /// The view's id, if the hub has made frames for it since before `sequence`.
+    [[nodiscard]] std::optional<ViewId> view_at(const std::string& key,
+                                                std::uint64_t sequence) const;
+
+    /// The place stands at the end of the ring, and from now on takes its view's frames.
+    void share(Place& place, const std::string& key);
+
+    [[nodiscard]] const Ring& ring() const { return ring_; }
+
+    // For the hub, posted.
+
+    void attached(Ring ring);
+    void began(const std::vector<Position>& heads);
+    void arrived(const BatchPointer& batch);
+    void view_known(const std::string& key, ViewId id, std::uint64_t since);
+    void failed(const Error& error);
+
+    /// Nobody follows it any more.
+    [[nodiscard]] bool is_idle() const { return places_.empty(); }
+
+private:
+    struct SharedView {
+        std::size_t uses = 0;
+        std::optional<ViewId> id;
+        std::uint64_t since = 0;
+        std::vector<Place*> sharing;  ///< At the end of the ring.
+    };
+
+    /// These go through the ring by themselves from this batch on.
+    void part(SharedView& view, std::uint64_t sequence);
+    void hand_out(const Batch& batch);
+
+    asio::any_io_executor executor_;
+    Hub& hub_;
+    std::string topic_;
+    Ring ring_;
+    bool is_attached_ = false;
+    std::unordered_set<Place*> places_;   ///< All.
+    std::unordered_set<Place*> walking_;  ///< Those that are not in a SharedView's `sharing`.
+    std::unordered_map<std::string, SharedView> views_;
+    std::unordered_map<ViewId, SharedView*> by_id_;
+};
+
+}  // namespace gateway::fanout

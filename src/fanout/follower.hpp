@@ -1,0 +1,92 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/broker.hpp"
+#include "fanout/catch_up.hpp"
+#include "fanout/options.hpp"
+#include "fanout/place.hpp"
+#include "gateway/broadcast.hpp"
+
+namespace gateway::fanout {
+
+class Relay;
+
+/// One subscriber of some topics: a Place in each, and what they have in common.
+class Follower final : public Broadcast {
+public:
+    /// `relay` must outlive it, and `events`.
+    Follower(Relay& relay, Broadcasts::Options options, Broadcast::Events& events);
+    ~Follower() override;
+    Follower(const Follower&) = delete;
+    Follower& operator=(const Follower&) = delete;
+
+    /// Finds its topics, and where it starts in them.
+    void start();
+
+    void resume() override;
+    void commit(std::span<const Position>) override {}
+    void close(std::function<void()> done) override;
+    void change(View view) override;
+
+    // For its places.
+
+    [[nodiscard]] Broadcast::Events& events() { return events_; }
+    [[nodiscard]] const fanout::Options& limits() const;
+    [[nodiscard]] Broker& broker();
+
+    /// It takes nothing until `resume`.
+    [[nodiscard]] bool is_stopped() const { return is_stopped_ || is_over_; }
+
+    /// Notes whether all that was offered was taken; the same again.
+    bool took(bool all) {
+        is_stopped_ = !all;
+        return all;
+    }
+
+    /// Null where its records come without frames.
+    [[nodiscard]] const std::optional<View>& view() const { return options_.view; }
+    [[nodiscard]] const std::string& view_key() const { return view_key_; }
+
+    void place_attached();
+    void place_failed(const Place& place, const Error& error);
+    void snapshot_handed_out();
+
+    // For its relay.
+
+    /// Is there anything new to follow among these?
+    void look_at(const std::vector<TopicPartition>& all);
+
+private:
+    void locate(std::vector<std::string> topics, Start start);
+    void begin(const std::vector<Located>& located);
+    [[nodiscard]] bool has(std::string_view topic) const;
+    void drop(std::string_view topic);
+    void fail(const Error& error);
+    void end();
+
+    /// Runs `work(*this, …)` unless it is gone by then, or over.
+    template <typename Work>
+    [[nodiscard]] auto guarded(Work work);
+
+    Relay& relay_;
+    Broadcasts::Options options_;
+    Broadcast::Events& events_;
+    std::string view_key_;
+    std::vector<std::unique_ptr<Place>> places_;
+    std::vector<Position> starts_;
+    std::size_t snapshots_ = 0;  ///< Places that gather theirs, or hand it over.
+    bool is_live_ = false;
+    bool is_stopped_ = true;
+    bool is_resuming_ = false;
+    bool is_over_ = false;
+    std::shared_ptr<Follower*> self_;  ///< What posted work holds weakly.
+};
+
+}  // namespace gateway::fanout

@@ -1,0 +1,181 @@
+#include "fanout/hub.hpp"
+
+#include <utility>
+
+#include <asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include "fanout/branch.hpp"
+
+namespace gateway::fanout {
+
+Hub::Hub(asio::any_io_executor executor, Broker& broker, const Options& options,
+         MakeSharedFrame make_frame, std::atomic<std::uint64_t>& notification_ids)
+    : executor_(std::move(executor)),
+      broker_(broker),
+      options_(options),
+      make_frame_(std::move(make_frame)),
+      notification_ids_(notification_ids) {
+    look_.emplace(executor_);
+}
+
+Hub::~Hub() = default;
+
+template <typename Work>
+void Hub::post(std::shared_ptr<Branch> branch, Work work) {
+    asio::post(executor_, [this, branch = std::move(branch), work = std::move(work)]() mutable {
+        if (!is_closed_) work(branch);
+    });
+}
+
+void Hub::attach(std::shared_ptr<Branch> branch, std::vector<Position> ends) {
+    post(std::move(branch), [this, ends = std::move(ends)](const std::shared_ptr<Branch>& to) {
+        if (const auto error = open()) {
+            asio::post(to->executor(), [to, error = *error] { to->failed(error); });
+            return;
+        }
+        auto& feed = feeds_[to->topic()];
+        if (!feed) {
+            feed = std::make_unique<Feed>(executor_, to->topic(), options_, make_frame_,
+                                          notification_ids_);
+        }
+        feed->linger().cancel();
+        std::vector<Position> added;
+        for (const Position& end : ends) {
+            if (feed->reads(end.partition)) continue;
+            feed->begin(end);
+            added.push_back(end);
+        }
+        if (!added.empty()) reader_->add(added);
+        feed->attach(to);
+        look_later();
+    });
+}
+
+void Hub::detach(std::shared_ptr<Branch> branch) {
+    post(std::move(branch), [this](const std::shared_ptr<Branch>& from) {
+        Feed* feed = find(from->topic());
+        if (!feed) return;
+        feed->detach(*from);
+        go_on();
+        if (feed->is_followed()) return;
+        feed->linger().set(options_.linger, [this, feed] { close(*feed); });
+    });
+}
+
+void Hub::add_view(std::shared_ptr<Branch> branch, View view, std::string key) {
+    post(std::move(branch), [this, view = std::move(view),
+                             key = std::move(key)](const std::shared_ptr<Branch>& from) mutable {
+        if (Feed* feed = find(from->topic())) feed->add_view(from, std::move(view), std::move(key));
+    });
+}
+
+void Hub::remove_view(std::shared_ptr<Branch> branch, ViewId id) {
+    post(std::move(branch), [this, id](const std::shared_ptr<Branch>& from) {
+        if (Feed* feed = find(from->topic())) feed->remove_view(*from, id);
+    });
+}
+
+void Hub::processed(std::shared_ptr<Branch> branch) {
+    post(std::move(branch), [this](const std::shared_ptr<Branch>& by) {
+        if (Feed* feed = find(by->topic())) feed->processed(*by);
+        go_on();
+    });
+}
+
+void Hub::stop() {
+    asio::post(executor_, [this] {
+        is_closed_ = true;
+        look_->cancel();
+        last_ = nullptr;
+        feeds_.clear();
+        reader_.reset();
+    });
+}
+
+std::optional<Error> Hub::open() {
+    if (reader_) return std::nullopt;
+    auto reader = broker_.open_reader(executor_, *this);
+    if (!reader) return reader.error();
+    reader_ = std::move(*reader);
+    is_stopped_ = false;
+    return std::nullopt;
+}
+
+void Hub::close(Feed& feed) {
+    std::vector<TopicPartition> partitions;
+    for (const Position& head : feed.heads()) partitions.push_back({head.topic, head.partition});
+    reader_->drop(partitions);
+    last_ = nullptr;
+    feeds_.erase(feeds_.find(feed.topic()));
+    // Not within an event of the reader's.
+    asio::post(executor_, [this] {
+        if (!feeds_.empty()) return;
+        look_->cancel();
+        reader_.reset();
+    });
+}
+
+void Hub::go_on() {
+    if (reader_ && std::exchange(is_stopped_, false)) reader_->resume();
+}
+
+Feed* Hub::find(std::string_view topic) {
+    if (last_ && last_->topic() == topic) return last_;
+    const auto found = feeds_.find(topic);
+    return found == feeds_.end() ? nullptr : last_ = found->second.get();
+}
+
+std::size_t Hub::records(std::span<const Record> records) {
+    std::size_t taken = 0;
+    Feed* feed = nullptr;
+    for (const Record& record : records) {
+        if (!feed || feed->topic() != record.topic) {
+            if (feed) feed->flush();
+            feed = find(record.topic);
+        }
+        if (feed && !feed->add(record)) break;
+        ++taken;
+    }
+    if (feed) feed->flush();
+    is_stopped_ = taken < records.size();
+    return taken;
+}
+
+void Hub::reached_end(const Position&) {}
+
+void Hub::lost(const Lost& lost) {
+    if (Feed* feed = find(lost.topic)) feed->add(lost);
+}
+
+void Hub::ended(const TopicPartition& partition, const Error& error) {
+    Feed* feed = find(partition.topic);
+    if (!feed) return;
+    spdlog::info("fanout: \"{}\" is not read any more: {}", partition.topic, error.message);
+    feed->fail(error);
+    close(*feed);
+}
+
+void Hub::look_later() {
+    if (look_->is_set()) return;
+    look_->set(options_.look_interval, [this] { look_for_partitions(); });
+}
+
+void Hub::look_for_partitions() {
+    broker_.list_topics(executor_, options_.timeout,
+                        [this](const Result<std::vector<TopicPartition>>& listed) {
+                            if (is_closed_ || feeds_.empty()) return;
+                            look_later();
+                            if (!listed) return;
+                            std::vector<Position> added;
+                            for (const TopicPartition& each : *listed) {
+                                Feed* feed = find(each.topic);
+                                if (!feed || feed->reads(each.partition)) continue;
+                                added.push_back({each.topic, each.partition, 0});
+                                feed->begin(added.back());
+                            }
+                            if (!added.empty()) reader_->add(added);
+                        });
+}
+
+}  // namespace gateway::fanout

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+
+#include "broker/broker.hpp"
+#include "fanout/feed.hpp"
+#include "fanout/options.hpp"
+#include "gateway/alarm.hpp"
+#include "gateway/connection.hpp"
+#include "gateway/view.hpp"
+
+namespace gateway::fanout {
+
+class Branch;
+
+/// Reads each topic of one broker that anybody follows, once for all, and hands its batches to the
+/// shards that have followers.
+///
+/// What it does it does on its executor, a shard's. Calls may come from any thread and are carried
+/// out there, in order; answers are posted to the branch's executor. It must outlive them all.
+class Hub final : private PartitionReader::Events {
+public:
+    /// `broker`, `options` and `notification_ids` must outlive it.
+    Hub(asio::any_io_executor executor, Broker& broker, const Options& options,
+        MakeSharedFrame make_frame, std::atomic<std::uint64_t>& notification_ids);
+    ~Hub();
+    Hub(const Hub&) = delete;
+    Hub& operator=(const Hub&) = delete;
+
+    /// Hands everything of its topic to the branch from now on, and the ring first. Partitions that
+    /// are not read yet are read from `ends`.
+    void attach(std::shared_ptr<Branch> branch, std::vector<Position> ends);
+    void detach(std::shared_ptr<Branch> branch);
+
+    /// Makes frames for a view, for as long as the branch is attached and wants them.
+    void add_view(std::shared_ptr<Branch> branch, View view, std::string key);
+    void remove_view(std::shared_ptr<Branch> branch, ViewId id);
+
+    /// The branch has passed on a batch.
+    void processed(std::shared_ptr<Branch> branch);
+
+    /// Closes the reader. Nothing may follow.
+    void stop();
+
+    [[nodiscard]] Broker& broker() { return broker_; }
+
+private:
+    [[nodiscard]] std::size_t records(std::span<const Record> records) override;
+    void reached_end(const Position& position) override;
+    void lost(const Lost& lost) override;
+    void ended(const TopicPartition& partition, const Error& error) override;
+
+    template <typename Work>
+    void post(std::shared_ptr<Branch> branch, Work work);
+
+    [[nodiscard]] Feed* find(std::string_view topic);
+    [[nodiscard]] std::optional<Error> open();
+    void close(Feed& feed);
+    void go_on();
+    void look_later();
+    void look_for_partitions();
+
+    asio::any_io_executor executor_;
+    Broker& broker_;
+    const Options& options_;
+    MakeSharedFrame make_frame_;
+    std::atomic<std::uint64_t>& notification_ids_;
+    std::map<std::string, std::unique_ptr<Feed>, std::less<>> feeds_;
+    Feed* last_ = nullptr;     ///< Of the last record.
+    bool is_stopped_ = false;  ///< The reader waits for `resume`.
+    bool is_closed_ = false;
+    std::optional<Alarm> look_;
+    std::unique_ptr<PartitionReader> reader_;
+};
+
+}  // namespace gateway::fanout

@@ -1,0 +1,304 @@
+#include "fanout/place.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "fanout/follower.hpp"
+
+namespace gateway::fanout {
+
+namespace {
+
+Position* find(std::vector<Position>& positions, std::int32_t partition) {
+    const auto found = std::ranges::find(positions, partition, &Position::partition);
+    return found == positions.end() ? nullptr : &*found;
+}
+
+void advance(std::vector<Position>& positions, std::int32_t partition, std::int64_t offset) {
+    if (Position* position = find(positions, partition)) position->offset = offset;
+}
+
+}  // namespace
+
+Place::Place(Follower& follower, std::shared_ptr<Branch> branch, CatchUps& catch_ups)
+    : follower_(follower), branch_(std::move(branch)), catch_ups_(catch_ups) {}
+
+Place::~Place() {
+    branch_->leave(*this, follower_.view_key());
+    if (follower_.view()) branch_->drop_view(follower_.view_key());
+}
+
+void Place::begin(const std::vector<Located>& located) {
+    std::vector<Position> ends;
+    for (const Located& each : located) {
+        ends.push_back({each.topic, each.partition, each.latest});
+        wanted_.push_back({each.topic, each.partition, each.start});
+    }
+    std::ranges::sort(wanted_, {}, &Position::partition);
+    branch_->join(*this, ends);
+    if (follower_.view()) enter_view();
+}
+
+void Place::begin_after_snapshot(const std::vector<Located>& located) {
+    snapshot_.emplace();
+    for (const Located& each : located) {
+        snapshot_ends_.push_back({each.topic, each.partition, each.latest});
+    }
+    begin(located);
+}
+
+void Place::attached() {
+    if (phase_ != Phase::attaching) return;
+    for (const Position& each : wanted_) {
+        const auto& heads = branch_->ring().heads();
+        if (std::ranges::find(heads, each.partition, &Position::partition) == heads.end()) return;
+    }
+    if (snapshot_) {
+        phase_ = Phase::gathering;
+        catch_up();
+    } else {
+        seek();
+    }
+    follower_.place_attached();
+}
+
+void Place::go_on() {
+    switch (phase_) {
+        case Phase::attaching:
+        case Phase::gathering:
+        case Phase::sharing:
+            return;
+        case Phase::handing_out:
+            return hand_out_snapshot();
+        case Phase::catching_up:
+            if (!follower_.is_stopped()) catch_up_->resume();
+            return catch_up_->check();
+        case Phase::fallen:
+            if (!follower_.is_stopped()) seek();
+            return;
+        case Phase::walking:
+            return walk();
+    }
+}
+
+// What it knows of its view is of the former one: through the ring until the new one is known.
+void Place::leave_view() {
+    if (phase_ == Phase::sharing) {
+        branch_->leave(*this, follower_.view_key());
+        branch_->rejoin(*this);
+        walk_from(branch_->ring().next());
+    }
+    branch_->drop_view(follower_.view_key());
+}
+
+void Place::enter_view() { branch_->want_view(follower_.view_key(), *follower_.view()); }
+
+void Place::walk_from(std::uint64_t sequence) {
+    phase_ = Phase::walking;
+    sequence_ = sequence;
+    index_ = 0;
+    has_told_losses_ = false;
+}
+
+void Place::before_trim(std::uint64_t oldest) {
+    if (phase_ != Phase::walking || sequence_ >= oldest) return;
+    wanted_ = position();
+    phase_ = Phase::fallen;
+}
+
+bool Place::take(const ViewFrame& frame, const Batch& batch) {
+    if (follower_.is_stopped()) return false;
+    return follower_.took(follower_.events().frame(frame.frame, batch.ranges()));
+}
+
+void Place::failed(const Error& error) { follower_.place_failed(*this, error); }
+
+void Place::seek() {
+    const auto sequence = branch_->ring().find(wanted_);
+    if (!sequence) {
+        phase_ = Phase::catching_up;
+        return catch_up();
+    }
+    walk_from(*sequence);
+    walk();
+}
+
+void Place::catch_up() {
+    catch_up_ = std::make_unique<CatchUp>(branch_->executor(), follower_.broker(), catch_ups_,
+                                          static_cast<CatchUp::Owner&>(*this));
+    catch_up_->start();
+}
+
+std::size_t Place::caught_up(std::span<const Record> records) {
+    if (phase_ == Phase::gathering) return gather(records);
+    if (follower_.is_stopped()) return 0;
+    const std::size_t taken = follower_.events().records(records);
+    static_cast<void>(follower_.took(taken == records.size()));
+    for (const Record& record : records.first(taken)) {
+        advance(wanted_, record.partition, record.offset + 1);
+    }
+    return taken;
+}
+
+std::size_t Place::gather(std::span<const Record> records) {
+    for (const Record& record : records) {
+        const Position* end = find(snapshot_ends_, record.partition);
+        if (end && record.offset < end->offset) snapshot_->add(record);
+        advance(wanted_, record.partition, record.offset + 1);
+    }
+    if (snapshot_->bytes() > follower_.limits().max_snapshot_bytes) {
+        catch_up_failed(Error(Errc::limit_reached,
+                              fmt::format("the snapshot of \"{}\" is larger than "
+                                          "fanout.max_snapshot_bytes allows, {}",
+                                          topic(), follower_.limits().max_snapshot_bytes)));
+    }
+    return records.size();
+}
+
+void Place::passed(const Position& position) {
+    advance(wanted_, position.partition, position.offset);
+}
+
+void Place::caught_lost(const Lost& lost) {
+    // A snapshot has what is kept, and misses nothing.
+    if (phase_ != Phase::gathering) follower_.events().lost(lost);
+    advance(wanted_, lost.partition, lost.earliest);
+}
+
+void Place::catch_up_failed(const Error& error) { follower_.place_failed(*this, error); }
+
+bool Place::reaches_ring() {
+    if (phase_ == Phase::gathering) {
+        return std::ranges::all_of(snapshot_ends_, [this](const Position& end) {
+            return find(wanted_, end.partition)->offset >= end.offset;
+        });
+    }
+    return branch_->ring().find(wanted_).has_value();
+}
+
+void Place::enter_ring() {
+    catch_up_.reset();
+    if (phase_ == Phase::gathering) {
+        wanted_ = std::exchange(snapshot_ends_, {});
+        phase_ = Phase::handing_out;
+        hand_out_snapshot();
+    } else {
+        seek();
+    }
+}
+
+void Place::hand_out_snapshot() {
+    constexpr std::size_t at_once = 1000;
+    while (snapshot_->size() > 0) {
+        if (follower_.is_stopped()) return;
+        const auto records = snapshot_->first(at_once);
+        const std::size_t taken = follower_.events().records(records);
+        snapshot_->take(taken);
+        if (!follower_.took(taken == records.size())) return;
+    }
+    snapshot_.reset();
+    follower_.snapshot_handed_out();
+    seek();
+}
+
+void Place::walk() {
+    while (!follower_.is_stopped()) {
+        const Ring& ring = branch_->ring();
+        if (sequence_ == ring.next()) return share_if_possible();
+        const Batch& batch = ring.at(sequence_);
+        if (!offer(batch)) return;
+        walk_from(sequence_ + 1);
+    }
+}
+
+bool Place::offer(const Batch& batch) {
+    if (index_ == 0) {
+        if (!std::exchange(has_told_losses_, true)) tell(batch.losses());
+        const auto view = wanted_.empty() && follower_.view()
+                              ? branch_->view_at(follower_.view_key(), batch.sequence())
+                              : std::nullopt;
+        if (view) {
+            const ViewFrame* frame = batch.frame_of(*view);
+            return !frame || take(*frame, batch);
+        }
+    }
+    if (!offer_records(batch)) return false;
+    prune(batch);
+    return true;
+}
+
+void Place::tell(const std::vector<Lost>& losses) {
+    for (Lost lost : losses) {
+        if (const Position* wanted = find(wanted_, lost.partition)) {
+            lost.wanted = std::max(lost.wanted, wanted->offset);
+        }
+        if (lost.wanted < lost.earliest) follower_.events().lost(lost);
+    }
+}
+
+bool Place::offer_records(const Batch& batch) {
+    const std::span<const Record> all(batch.records());
+    while (index_ < all.size()) {
+        // A run of records that are wanted, or one of records that are not.
+        std::size_t end = index_;
+        const auto is_wanted = [this](const Record& record) {
+            const Position* from = find(wanted_, record.partition);
+            return !from || record.offset >= from->offset;
+        };
+        while (end < all.size() && (wanted_.empty() || is_wanted(all[end]))) ++end;
+        if (end == index_) {
+            ++index_;
+            continue;
+        }
+        const auto run = all.subspan(index_, end - index_);
+        const std::size_t taken = follower_.events().records(run);
+        index_ += taken;
+        if (!follower_.took(taken == run.size())) return false;
+    }
+    return true;
+}
+
+// From here on the ring has nothing before what is wanted of these partitions.
+void Place::prune(const Batch& batch) {
+    if (wanted_.empty()) return;
+    for (const Range& range : batch.ranges()) {
+        const Position* wanted = find(wanted_, range.partition);
+        if (wanted && wanted->offset <= range.to) {
+            wanted_.erase(wanted_.begin() + (wanted - wanted_.data()));
+        }
+    }
+}
+
+void Place::share_if_possible() {
+    const Ring& ring = branch_->ring();
+    std::erase_if(wanted_, [&](const Position& wanted) {
+        const auto head = std::ranges::find(ring.heads(), wanted.partition, &Position::partition);
+        return head != ring.heads().end() && wanted.offset <= head->offset;
+    });
+    if (!wanted_.empty() || !follower_.view()) return;
+    if (!branch_->view_at(follower_.view_key(), ring.next())) return;
+    branch_->share(*this, follower_.view_key());
+    phase_ = Phase::sharing;
+}
+
+std::vector<Position> Place::position() const {
+    if (phase_ == Phase::catching_up || phase_ == Phase::gathering) return wanted_;
+    const Ring& ring = branch_->ring();
+    std::vector<Position> position = ring.heads_at(sequence_);
+    for (Position& each : position) {
+        const auto wanted = std::ranges::find(wanted_, each.partition, &Position::partition);
+        if (wanted != wanted_.end()) each.offset = std::max(each.offset, wanted->offset);
+    }
+    if (index_ == 0) return position;
+    const Batch& batch = ring.at(sequence_);
+    for (const Record& record : std::span(batch.records()).first(index_)) {
+        auto* each = find(position, record.partition);
+        each->offset = std::max(each->offset, record.offset + 1);
+    }
+    return position;
+}
+
+}  // namespace gateway::fanout

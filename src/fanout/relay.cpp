@@ -1,0 +1,59 @@
+#include "fanout/relay.hpp"
+
+#include <utility>
+
+#include "fanout/follower.hpp"
+
+namespace gateway::fanout {
+
+Relay::Relay(asio::any_io_executor executor, Hub& hub, const Options& options)
+    : executor_(std::move(executor)),
+      hub_(hub),
+      options_(options),
+      catch_ups_(options.max_catch_ups),
+      look_(executor_),
+      self_(std::make_shared<Relay*>(this)) {}
+
+Relay::~Relay() = default;
+
+std::shared_ptr<Branch> Relay::branch(const std::string& topic) {
+    auto& branch = branches_[topic];
+    if (!branch) branch = std::make_shared<Branch>(executor_, hub_, topic);
+    return branch;
+}
+
+void Relay::left(const Branch& branch) {
+    const auto found = branches_.find(branch.topic());
+    if (found == branches_.end() || found->second.get() != &branch || !branch.is_idle()) return;
+    hub_.detach(found->second);
+    branches_.erase(found);
+}
+
+void Relay::add(Follower& follower) {
+    looking_.push_back(&follower);
+    look_later();
+}
+
+void Relay::remove(Follower& follower) {
+    std::erase(looking_, &follower);
+    if (looking_.empty()) look_.cancel();
+}
+
+void Relay::look_later() {
+    if (look_.is_set() || looking_.empty()) return;
+    look_.set(options_.look_interval, [this] {
+        broker().list_topics(
+            executor_, options_.timeout,
+            [weak = std::weak_ptr(self_)](const Result<std::vector<TopicPartition>>& listed) {
+                const auto self = weak.lock();
+                if (!self) return;
+                Relay& relay = **self;
+                if (listed) {
+                    for (Follower* each : relay.looking_) each->look_at(*listed);
+                }
+                relay.look_later();
+            });
+    });
+}
+
+}  // namespace gateway::fanout

@@ -1,0 +1,320 @@
+#include "fanout/fanout.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "fanout/stage.hpp"
+
+namespace gateway::fanout {
+
+namespace {
+
+using Texts = std::vector<std::string>;
+using Positions = std::vector<Position>;
+
+/// The values of "t", partition 0, from one offset up to before another.
+Texts values(std::int64_t from, std::int64_t to) {
+    Texts all;
+    for (; from < to; ++from) all.push_back(fmt::format("t/0/{}", from));
+    return all;
+}
+
+TEST_CASE("a subscriber gets what comes after it is live, by the frames of its view") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    stage.broker.append("t", 0);
+    const auto listener = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    REQUIRE(listener->is_live());
+    CHECK(listener->starts() == Positions{{"t", 0, 1}});
+    stage.broker.append("t", 0);
+    stage.run();
+    CHECK(listener->all() == values(1, 2));
+    CHECK(listener->frames() == 1);
+}
+
+TEST_CASE("without a view all comes as records") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    const auto listener = stage.listen({.topics = {"t"}});
+    stage.run();
+    stage.broker.append("t", 0);
+    stage.run();
+    CHECK(listener->all() == values(0, 1));
+    CHECK(listener->frames() == 0);
+}
+
+TEST_CASE("subscribers of all shards cost one reader, and equal views one encoding") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    std::vector<std::unique_ptr<Listener>> listeners;
+    for (std::size_t i = 0; i < 10; ++i) {
+        listeners.push_back(stage.listen({.topics = {"t"}, .view = View{}}, i % 2));
+    }
+    stage.run();
+    CHECK(stage.broker.readers() == 1);
+    stage.broker.append("t", 0);
+    stage.run();
+    for (const auto& each : listeners) {
+        CHECK(each->all() == values(0, 1));
+        CHECK(each->frames() == 1);
+    }
+}
+
+TEST_CASE("who begins in the past is caught up with, then follows the others") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    for (int i = 0; i < 50; ++i) stage.broker.append("t", 0);
+    const auto early = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    const auto late = stage.listen({.topics = {"t"}, .start = FromEarliest{}, .view = View{}});
+    stage.run();
+    CHECK(late->all() == values(0, 50));
+    CHECK(stage.broker.readers() == 1);
+    for (int i = 0; i < 3; ++i) stage.broker.append("t", 0);
+    stage.run();
+    CHECK(late->all() == values(0, 53));
+    CHECK(early->all() == values(50, 53));
+    CHECK(late->frames() == 1);
+}
+
+TEST_CASE("who begins within the ring needs no reader") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    const auto first = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    for (int i = 0; i < 20; ++i) {
+        stage.broker.append("t", 0);
+        stage.run();
+    }
+    const auto second = stage.listen({.topics = {"t"}, .start = Cursor{{"t", 0, 5}}}, 1);
+    stage.settle();
+    CHECK(second->all() == values(5, 20));
+}
+
+TEST_CASE("who reads slowly goes through the ring, and holds up nobody") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    const auto slow = stage.listen({.topics = {"t"}, .view = View{}});
+    const auto quick = stage.listen({.topics = {"t"}, .view = View{}});
+    slow->appetite = [](std::size_t) { return std::size_t{0}; };
+    stage.run();
+    for (int i = 0; i < 10; ++i) {
+        stage.broker.append("t", 0);
+        stage.run();
+    }
+    CHECK(quick->all() == values(0, 10));
+    CHECK(slow->all().empty());
+    slow->appetite = [](std::size_t all) { return all; };
+    slow->resume();
+    stage.run();
+    CHECK(slow->all() == values(0, 10));
+    CHECK(slow->frames() == 10);
+}
+
+TEST_CASE("who falls out of the ring is caught up with from the broker") {
+    auto options = Stage::quick();
+    options.ring_records = 5;
+    Stage stage(options);
+    stage.broker.create("t", 1);
+    const auto slow = stage.listen({.topics = {"t"}, .view = View{}});
+    slow->appetite = [](std::size_t) { return std::size_t{0}; };
+    stage.run();
+    for (int i = 0; i < 30; ++i) {
+        stage.broker.append("t", 0);
+        stage.run();
+    }
+    slow->appetite = [](std::size_t all) { return all; };
+    slow->resume();
+    stage.run();
+    CHECK(slow->all() == values(0, 30));
+}
+
+TEST_CASE("one whose client does not read gives its turn to read from the broker to others") {
+    auto options = Stage::quick();
+    options.max_catch_ups = 1;
+    Stage stage(options);
+    stage.broker.create("t", 1);
+    for (int i = 0; i < 10; ++i) stage.broker.append("t", 0);
+    const auto stuck = stage.listen({.topics = {"t"}, .start = FromEarliest{}});
+    stuck->appetite = [](std::size_t) { return std::size_t{3}; };
+    stage.run();
+    CHECK(stuck->all() == values(0, 3));
+    const auto other = stage.listen({.topics = {"t"}, .start = FromEarliest{}});
+    stage.run();
+    CHECK(other->all() == values(0, 10));
+    stuck->appetite = [](std::size_t all) { return all; };
+    stuck->resume();
+    stage.run();
+    CHECK(stuck->all() == values(0, 10));
+}
+
+TEST_CASE("views with keys see the records of their keys alone") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    const auto a = stage.listen({.topics = {"t"}, .view = View{.keys = Texts{"a"}}});
+    const auto ab = stage.listen({.topics = {"t"}, .view = View{.keys = Texts{"a", "b"}}});
+    stage.run();
+    for (const char* key : {"a", "b", "c", "a"}) stage.broker.append("t", 0, key);
+    stage.broker.append("t", 0);
+    stage.run();
+    CHECK(a->all() == Texts{"t/0/0", "t/0/3"});
+    CHECK(ab->all() == Texts{"t/0/0", "t/0/1", "t/0/3"});
+    CHECK(a->frames() == 1);
+}
+
+TEST_CASE("a view may change while records wait") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    const auto listener = stage.listen({.topics = {"t"}, .view = View{.keys = Texts{"a"}}});
+    stage.run();
+    stage.broker.append("t", 0, "a");
+    stage.run();
+    listener->change(View{.keys = Texts{"b"}});
+    stage.broker.append("t", 0, "a");
+    stage.broker.append("t", 0, "b");
+    stage.run();
+    stage.broker.append("t", 0, "b");
+    stage.run();
+    CHECK(listener->all() == Texts{"t/0/0", "t/0/2", "t/0/3"});
+    CHECK(listener->frames() == 3);
+}
+
+TEST_CASE("a dead partition holds up no other") {
+    Stage stage;
+    stage.broker.create("t", 2);
+    for (int i = 0; i < 5; ++i) stage.broker.append("t", 0);
+    stage.broker.append("t", 1);
+    stage.broker.at("t", 1).is_dead = true;
+    const auto listener = stage.listen({.topics = {"t"}, .start = FromEarliest{}});
+    stage.run();
+    stage.broker.append("t", 0);
+    stage.run();
+    CHECK(listener->of("t", 0) == values(0, 6));
+    CHECK(listener->of("t", 1).empty());
+    stage.broker.at("t", 1).is_dead = false;
+    stage.broker.append("t", 1);
+    stage.run();
+    CHECK(listener->of("t", 1) == Texts{"t/1/0", "t/1/1"});
+}
+
+TEST_CASE("what expires before it is read is announced, whoever reads") {
+    auto options = Stage::quick();
+    options.ring_records = 1;
+    Stage stage(options);
+    stage.broker.create("t", 1);
+    const auto live = stage.listen({.topics = {"t"}, .view = View{}});
+    const auto slow = stage.listen({.topics = {"t"}});
+    slow->appetite = [](std::size_t) { return std::size_t{0}; };
+    stage.run();
+    for (int i = 0; i < 4; ++i) {
+        stage.broker.append("t", 0);
+        stage.run();
+    }
+    stage.broker.at("t", 0).is_dead = true;
+    for (int i = 0; i < 4; ++i) stage.broker.append("t", 0);
+    stage.broker.expire("t", 0, 6);
+    stage.broker.at("t", 0).is_dead = false;
+    stage.run();
+    CHECK(live->losses() == std::vector<Lost>{{"t", 0, 4, 6, 8}});
+    CHECK(live->all() == Texts{"t/0/0", "t/0/1", "t/0/2", "t/0/3", "t/0/6", "t/0/7"});
+    slow->appetite = [](std::size_t all) { return all; };
+    slow->resume();
+    stage.run();
+    CHECK(slow->losses() == std::vector<Lost>{{"t", 0, 0, 6, 8}});
+    CHECK(slow->all() == values(6, 8));
+}
+
+TEST_CASE("a snapshot is the newest record of each key, and then what follows it") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    for (const char* key : {"a", "b", "a", "c"}) stage.broker.append("t", 0, key);
+    stage.broker.append_tombstone("t", 0, "b");
+    stage.broker.skip("t", 0);
+    const auto listener = stage.listen({.topics = {"t"}, .snapshot = true, .view = View{}});
+    stage.settle();
+    CHECK(listener->starts() == Positions{{"t", 0, 6}});
+    stage.broker.append("t", 0, "a");
+    stage.run();
+    CHECK(listener->snapshot() == 2);
+    CHECK(listener->all() == Texts{"t/0/2", "t/0/3", "t/0/6"});
+    CHECK(listener->losses().empty());
+}
+
+TEST_CASE("a snapshot that is too large is refused") {
+    auto options = Stage::quick();
+    options.max_snapshot_bytes = 1000;
+    Stage stage(options);
+    stage.broker.create("t", 1);
+    for (int i = 0; i < 50; ++i) stage.broker.append("t", 0, fmt::format("{}", i));
+    const auto listener = stage.listen({.topics = {"t"}, .snapshot = true});
+    stage.run();
+    REQUIRE(listener->error().has_value());
+    CHECK(listener->error()->code == Errc::limit_reached);
+}
+
+TEST_CASE("the snapshot of an empty topic ends at once") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    const auto listener = stage.listen({.topics = {"t"}, .snapshot = true});
+    stage.run();
+    CHECK(listener->snapshot() == 0);
+}
+
+TEST_CASE("a topic that does not exist fails, and one that is deleted does later") {
+    Stage stage;
+    const auto missing = stage.listen({.topics = {"t"}});
+    stage.run();
+    REQUIRE(missing->error().has_value());
+    CHECK(missing->error()->code == Errc::topic_not_found);
+    CHECK_FALSE(missing->is_live());
+
+    stage.broker.create("t", 1);
+    const auto listener = stage.listen({.topics = {"t"}});
+    stage.run();
+    CHECK_FALSE(listener->error().has_value());
+    stage.broker.remove("t");
+    stage.run();
+    REQUIRE(listener->error().has_value());
+    CHECK(listener->error()->code == Errc::topic_not_found);
+}
+
+TEST_CASE("new partitions and new topics are followed from their first record") {
+    auto options = Stage::quick();
+    options.look_interval = std::chrono::milliseconds(1);
+    Stage stage(options);
+    stage.broker.create("t1", 1);
+    const auto listener = stage.listen(
+        {.follows = [](std::string_view topic) { return topic.starts_with('t'); }, .view = View{}});
+    stage.run();
+    stage.broker.add_partition("t1");
+    stage.broker.append("t1", 1);
+    stage.broker.create("other", 1);
+    stage.broker.append("other", 0);
+    stage.broker.create("t2", 1);
+    stage.broker.append("t2", 0);
+    CHECK(stage.run_until([&] { return listener->all().size() == 2; }));
+    CHECK(listener->of("t1", 1) == Texts{"t1/1/0"});
+    CHECK(listener->of("t2", 0) == Texts{"t2/0/0"});
+
+    stage.broker.remove("t2");
+    stage.run();
+    stage.broker.append("t1", 0);
+    CHECK(stage.run_until([&] { return listener->all().size() == 3; }));
+    CHECK_FALSE(listener->error().has_value());
+}
+
+TEST_CASE("the reader closes when nobody follows, after a while") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    auto listener = stage.listen({.topics = {"t"}});
+    stage.run();
+    CHECK(stage.broker.readers() == 1);
+    listener.reset();
+    stage.run();
+    CHECK(stage.broker.readers() == 0);
+}
+
+}  // namespace
+
+}  // namespace gateway::fanout
