@@ -21,7 +21,8 @@ may_include = {
     "fanout": {"base", "wire", "broker", "filter", "gateway"},
     "routing": {"base", "wire", "broker"},
     "services": {"base", "wire", "broker"},
-    "socketio": {"base", "wire", "gateway"},
+    "engineio": {"base", "wire", "gateway"},
+    "socketio": {"base", "wire", "gateway", "engineio"},
     "websocket": {"base", "gateway"},
     "http": {"base", "gateway", "broker"},
     "kafka": {"base", "broker"},
@@ -34,7 +35,7 @@ may_include = {
 config_header = re.compile(r"[a-z0-9_]+/options\.hpp")
 
 anywhere = set(may_include)
-rim = {"websocket", "http", "socketio", "kafka", "amqp", "memory"}
+rim = {"websocket", "http", "engineio", "socketio", "kafka", "amqp", "memory"}
 # By the header's first folder, or its name; main.cpp stands for itself.
 libraries = {
     "websocketpp": {"websocket"},

@@ -5,7 +5,7 @@
 
 namespace gateway {
 
-const std::array<ErrorTraits, 26> error_table{{
+const std::array<ErrorTraits, 27> error_table{{
     {Errc::malformed_message, "malformed_message", false, "the message is not well-formed JSON"},
     {Errc::unknown_type, "unknown_type", false, "\"t\" is missing or not a known type"},
     {Errc::unknown_action, "unknown_action", false, "\"a\" is not an action of this type"},
@@ -13,6 +13,8 @@ const std::array<ErrorTraits, 26> error_table{{
     {Errc::invalid_topic, "invalid_topic", false,
      "a topic name is 1 to 249 characters of a-z A-Z 0-9 . _ - and neither . nor .."},
     {Errc::invalid_group, "invalid_group", false, "the broker refuses this consumer group"},
+    {Errc::invalid_filter, "invalid_filter", false,
+     "the filter is not one; the message says where and why"},
     {Errc::broker_not_found, "broker_not_found", false,
      "no broker of that name is configured; leave the name out for the default one"},
     {Errc::topic_not_found, "topic_not_found", false, "the topic does not exist; create it first"},

@@ -18,6 +18,7 @@ enum class Errc : std::uint8_t {
     invalid_payload,
     invalid_topic,
     invalid_group,
+    invalid_filter,
     broker_not_found,
     topic_not_found,
     partition_not_found,
@@ -49,7 +50,7 @@ struct ErrorTraits {
 };
 
 /// Every Errc, in the order of the enumeration.
-extern const std::array<ErrorTraits, 26> error_table;
+extern const std::array<ErrorTraits, 27> error_table;
 
 /// The row of `code`.
 [[nodiscard]] const ErrorTraits& traits_of(Errc code);

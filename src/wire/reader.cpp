@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "wire/number.hpp"
+#include "base/number.hpp"
 
 namespace gateway {
 

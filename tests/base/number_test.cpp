@@ -1,4 +1,4 @@
-#include "wire/number.hpp"
+#include "base/number.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace gateway::engineio {
+
+/// How sessions live, and what one may cost.
+struct Options {
+    std::chrono::milliseconds ping_interval{25000};    ///< From one heartbeat to the next.
+    std::chrono::milliseconds ping_timeout{20000};     ///< For the other side to answer one.
+    std::chrono::milliseconds upgrade_timeout{10000};  ///< For a WebSocket to take over.
+    std::size_t max_payload = 1'000'000;  ///< Bytes of a client's message, or of a request's body.
+
+    /// Bytes that wait for a client, or are not yet written, beyond which it is read no further.
+    std::size_t max_buffered_bytes = 1 << 20;
+};
+
+}  // namespace gateway::engineio

@@ -1,0 +1,191 @@
+// How requests and WebSockets carry a session; session.cpp has what is the same for both.
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "engineio/carriers.hpp"
+#include "engineio/session.hpp"
+
+namespace gateway::engineio {
+namespace {
+
+constexpr std::string_view probe = "probe";
+
+/// For what is no longer, or never was, of a session's business.
+struct Ignored final : Exchange::Events, Connection::Events {
+    void ended(bool) override {}
+    void received_text(std::string_view) override {}
+    void received_binary(std::string_view) override {}
+    void written(std::size_t) override {}
+    void closed() override {}
+};
+
+std::shared_ptr<Exchange::Events> refuse(Exchange& exchange, Refusal refusal) {
+    exchange.reply(reply_of(refusal));
+    return std::make_shared<Ignored>();
+}
+
+}  // namespace
+
+std::shared_ptr<Exchange::Events> Session::poll(Exchange& exchange) {
+    if (!events_) return refuse(exchange, Refusal::unknown_session);
+    if (socket_ || !handshake_.is_polling) return refuse(exchange, Refusal::bad_request);
+    if (poll_) {
+        end(CloseCode::policy_violation);
+        return refuse(exchange, Refusal::bad_request);
+    }
+    const auto poll = std::make_shared<Poll>(weak_from_this(), exchange);
+    poll_ = poll;
+    if (outbound_.is_empty() && is_probed_) {
+        reply_to_poll(PacketType::noop);
+    } else {
+        flush();
+    }
+    return poll;
+}
+
+std::shared_ptr<Exchange::Events> Session::post(Exchange& exchange, Payload payload) {
+    if (!events_) return refuse(exchange, Refusal::unknown_session);
+    if (socket_ || !handshake_.is_polling) return refuse(exchange, Refusal::bad_request);
+    if (post_) {
+        end(CloseCode::policy_violation);
+        return refuse(exchange, Refusal::bad_request);
+    }
+    const auto post = std::make_shared<Post>(
+        weak_from_this(), exchange, PayloadReader(handshake_.revision, std::move(payload)));
+    post_ = post;
+    work_on_post();
+    return post;
+}
+
+std::shared_ptr<Connection::Events> Session::attach(Connection& connection) {
+    if (!events_ || socket_ || candidate_) {
+        connection.close(CloseCode::policy_violation);
+        return std::make_shared<Ignored>();
+    }
+    const auto socket = std::make_shared<Socket>(weak_from_this(), connection);
+    if (handshake_.is_polling) {
+        candidate_ = socket;
+        is_probed_ = false;
+        host_.set_alarm(*this, Alarm::upgrade, options_.upgrade_timeout);
+    } else {
+        socket_ = socket;
+        flush();
+    }
+    return socket;
+}
+
+void Session::reply_to_poll() {
+    const auto poll = std::exchange(poll_, nullptr);
+    auto [payload, carried] = outbound_.take_payload(options_.max_payload);
+    poll->carried = carried;
+    ++replies_;
+    poll->exchange.reply(reply_with(std::move(payload)));
+}
+
+void Session::reply_to_poll(PacketType type) {
+    if (!poll_) return;
+    const Packet packet{.type = type};
+    const auto poll = std::exchange(poll_, nullptr);
+    ++replies_;
+    poll->exchange.reply(
+        reply_with(write_payload(handshake_.revision, handshake_.takes_binary, {&packet, 1})));
+}
+
+void Session::poll_ended(const Poll& poll, bool is_written) {
+    if (!events_) return;
+    if (!is_written) return end(CloseCode::going_away);
+    --replies_;
+    written(poll.carried);
+    if (is_closing_ && outbound_.is_empty()) return end(CloseCode::normal);
+    flush();
+}
+
+void Session::work_on_post() {
+    const auto post = post_;
+    post->is_held = false;
+    while (may_read()) {
+        Packet packet;
+        switch (post->reader.next(packet)) {
+            case PayloadReader::Status::packet:
+                if (!received(packet)) return;
+                break;
+            case PayloadReader::Status::end:
+                return answer_post(reply_ok());
+            case PayloadReader::Status::malformed:
+                return end(CloseCode::policy_violation);
+        }
+    }
+    post->is_held = true;
+}
+
+void Session::answer_post(HttpReply reply) {
+    if (post_) std::exchange(post_, nullptr)->exchange.reply(std::move(reply));
+}
+
+void Session::post_ended(const Post& post) {
+    if (post_.get() != &post) return;
+    post_ = nullptr;
+    end(CloseCode::going_away);
+}
+
+void Session::received(const Socket& socket, const std::optional<Packet>& packet) {
+    if (!events_) return;
+    if (&socket == candidate_.get()) {
+        received_from_candidate(packet);
+    } else if (&socket == socket_.get()) {
+        if (packet) {
+            received(*packet);
+        } else {
+            end(CloseCode::policy_violation);
+        }
+    }
+}
+
+void Session::received_from_candidate(const std::optional<Packet>& packet) {
+    if (packet == Packet{.type = PacketType::ping, .data = probe} && !is_probed_) {
+        is_probed_ = true;
+        candidate_->send({.bytes = write_text(PacketType::pong, std::string(probe))});
+        reply_to_poll(PacketType::noop);
+    } else if (packet && packet->type == PacketType::upgrade && is_probed_) {
+        upgrade();
+    } else {
+        drop_candidate(CloseCode::policy_violation);
+    }
+}
+
+void Session::upgrade() {
+    socket_ = std::exchange(candidate_, nullptr);
+    is_probed_ = false;
+    reply_to_poll(PacketType::noop);
+    flush();
+    update_reading();
+}
+
+void Session::drop_candidate(CloseCode code) {
+    is_probed_ = false;
+    if (candidate_) std::exchange(candidate_, nullptr)->connection.close(code);
+}
+
+void Session::socket_written(Socket& socket, std::size_t frames) {
+    Outbound::Carried sum;
+    for (; frames > 0; --frames) {
+        sum.bytes += socket.carried.front().bytes;
+        sum.messages += socket.carried.front().messages;
+        socket.carried.pop_front();
+    }
+    if (events_) written(sum);
+}
+
+void Session::socket_closed(const Socket& socket) {
+    if (&socket == candidate_.get()) {
+        candidate_ = nullptr;
+        is_probed_ = false;
+    } else if (&socket == socket_.get()) {
+        socket_ = nullptr;
+        end(CloseCode::going_away);
+    }
+}
+
+}  // namespace gateway::engineio
