@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,19 +13,10 @@
 #include "broker/consumer.hpp"
 #include "broker/start.hpp"
 #include "gateway/connection.hpp"
+#include "gateway/range.hpp"
 #include "gateway/view.hpp"
 
 namespace gateway {
-
-/// Offsets of one partition, from the first on and before the last.
-struct Range {
-    std::string topic;
-    std::int32_t partition = 0;
-    std::int64_t from = 0;
-    std::int64_t to = 0;
-
-    friend bool operator==(const Range&, const Range&) = default;
-};
 
 /// A subscription that gets everything from where it starts: no group and no commits, served by
 /// one reader for all.

@@ -13,6 +13,7 @@ enum class CloseCode : std::uint16_t {
     policy_violation = 1008,
     overloaded = 1013,
     idle = 4000,
+    slow_consumer = 4001,
 };
 
 /// What the client reads beside the code.
@@ -28,6 +29,8 @@ enum class CloseCode : std::uint16_t {
             return "too many connections";
         case CloseCode::idle:
             return "idle";
+        case CloseCode::slow_consumer:
+            return "slow consumer";
     }
     return {};
 }

@@ -55,8 +55,9 @@ void append_broker(std::string& out, const Broker& broker) {
         out += R"(,"reason":)";
         append_string(out, status.reason);
     }
-    fmt::format_to(std::back_inserter(out), R"(,"producers":{},"consumers":{},"orphans":{}}})",
-                   status.producers, status.consumers, status.orphans);
+    fmt::format_to(std::back_inserter(out),
+                   R"(,"producers":{},"consumers":{},"readers":{},"orphans":{}}})",
+                   status.producers, status.consumers, status.readers, status.orphans);
 }
 
 }  // namespace

@@ -2,25 +2,71 @@
 
 #include <utility>
 
+#include "wire/escape.hpp"
 #include "wire/notification.hpp"
 
 namespace gateway {
 
 NotificationFrame::NotificationFrame(Options options, JsonCheck& json)
-    : options_(options), json_(json) {}
+    : limit_(options.limit),
+      max_bytes_(options.max_bytes),
+      meta_(options.meta),
+      decode_json_(options.decode_json),
+      json_(json) {
+    if (!options.sub.empty()) append_string(sub_, options.sub);
+}
 
-void NotificationFrame::add(const Record& record, std::uint64_t id) {
+void NotificationFrame::separate() {
     if (count_ == 0) text_.reserve(expected_bytes_);
     text_ += count_++ == 0 ? '[' : ',';
-    const bool is_json = options_.decode_json && record.value && json_.is_json(*record.value);
-    if (options_.meta) {
+}
+
+void NotificationFrame::encode(std::string& out, const Record& record, std::uint64_t id) {
+    const bool is_json = decode_json_ && record.value && json_.is_json(*record.value);
+    if (meta_) {
         const NotificationMeta meta{record.topic,     record.partition, record.offset,
                                     record.timestamp, record.key,       record.headers};
-        append_notification(text_, id, record.value, is_json, &meta);
+        append_notification(out, id, record.value, is_json, &meta, sub_);
     } else {
-        append_notification(text_, id, record.value, is_json, nullptr);
+        append_notification(out, id, record.value, is_json, nullptr, sub_);
     }
-    offsets_.note(record.topic, record.partition, record.offset);
+}
+
+void NotificationFrame::add(const Record& record, std::uint64_t id) {
+    separate();
+    encode(text_, record, id);
+    pass(record);
+}
+
+void NotificationFrame::add(const Range& gap, std::uint64_t id) {
+    separate();
+    append_gap(text_, id, sub_, {gap.topic, gap.partition, gap.from, gap.to, {}});
+    offsets_.note(gap.topic, gap.partition, gap.to);
+}
+
+void NotificationFrame::add(std::string_view message) {
+    separate();
+    text_ += message;
+}
+
+std::string NotificationFrame::message_of(const Record& record, std::uint64_t id) {
+    std::string message;
+    encode(message, record, id);
+    return message;
+}
+
+std::string NotificationFrame::message_of(const Lost& lost, std::uint64_t id) const {
+    std::string message;
+    append_gap(message, id, sub_,
+               {lost.topic, lost.partition, lost.wanted, lost.earliest,
+                NotificationGap::Kept{lost.earliest, lost.latest}});
+    return message;
+}
+
+std::string NotificationFrame::snapshot_end(std::uint64_t id) const {
+    std::string message;
+    append_snapshot_end(message, id, sub_);
+    return message;
 }
 
 NotificationFrame::Taken NotificationFrame::take() {

@@ -3,22 +3,26 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/record.hpp"
+#include "broker/start.hpp"
 #include "gateway/offsets.hpp"
+#include "gateway/range.hpp"
 #include "wire/json_check.hpp"
 
 namespace gateway {
 
-/// The frame that a subscription's next notifications are gathered in.
+/// The frame that a subscription's next messages are gathered in.
 ///
 /// Encodes each record as it comes, since records are views that do not last. Not thread-safe.
 class NotificationFrame {
 public:
     struct Options {
-        std::size_t limit = 5000;           ///< Notifications in a frame.
+        std::size_t limit = 5000;           ///< Messages in a frame.
         std::size_t max_bytes = 256 << 10;  ///< It is full at this size.
+        std::string sub{};                  ///< The subscription's name; may be empty.
         bool meta = false;                  ///< With "o".
         bool decode_json = false;           ///< JSON values stand as JSON.
     };
@@ -28,10 +32,25 @@ public:
 
     void add(const Record& record, std::uint64_t id);
 
-    [[nodiscard]] bool is_empty() const { return count_ == 0; }
-    [[nodiscard]] bool is_full() const {
-        return count_ >= options_.limit || text_.size() >= options_.max_bytes;
+    /// Says that these records are left out.
+    void add(const Range& gap, std::uint64_t id);
+
+    /// A message that one of the functions below made.
+    void add(std::string_view message);
+
+    /// A partition moves on without a message, by a record that the client does not see or to an
+    /// offset.
+    void pass(const Record& record) {
+        offsets_.note(record.topic, record.partition, record.offset + 1);
     }
+    void pass(const Position& next) { offsets_.note(next.topic, next.partition, next.offset); }
+
+    [[nodiscard]] std::string message_of(const Record& record, std::uint64_t id);
+    [[nodiscard]] std::string message_of(const Lost& lost, std::uint64_t id) const;
+    [[nodiscard]] std::string snapshot_end(std::uint64_t id) const;
+
+    [[nodiscard]] bool is_empty() const { return count_ == 0; }
+    [[nodiscard]] bool is_full() const { return count_ >= limit_ || text_.size() >= max_bytes_; }
 
     /// The frame, and where the subscription stands once it is delivered; another one begins.
     struct Taken {
@@ -40,8 +59,18 @@ public:
     };
     [[nodiscard]] Taken take();
 
+    /// Where what passed leads to, in a frame that is empty.
+    [[nodiscard]] std::vector<Position> take_passed() { return offsets_.take(); }
+
 private:
-    Options options_;
+    void separate();
+    void encode(std::string& out, const Record& record, std::uint64_t id);
+
+    std::size_t limit_;
+    std::size_t max_bytes_;
+    std::string sub_;  ///< As JSON, or empty.
+    bool meta_;
+    bool decode_json_;
     JsonCheck& json_;
     std::string text_;
     std::size_t count_ = 0;

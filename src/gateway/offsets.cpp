@@ -4,7 +4,7 @@
 
 namespace gateway {
 
-void Offsets::note(std::string_view topic, std::int32_t partition, std::int64_t offset) {
+void Offsets::note(std::string_view topic, std::int32_t partition, std::int64_t next) {
     const auto is_it = [&](const Position& position) {
         return position.partition == partition && position.topic == topic;
     };
@@ -12,7 +12,7 @@ void Offsets::note(std::string_view topic, std::int32_t partition, std::int64_t 
         for (last_ = 0; last_ < next_.size() && !is_it(next_[last_]);) ++last_;
         if (last_ == next_.size()) next_.push_back({std::string(topic), partition, 0});
     }
-    next_[last_].offset = offset + 1;
+    next_[last_].offset = next;
 }
 
 std::vector<Position> Offsets::take() {

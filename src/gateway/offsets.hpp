@@ -9,13 +9,16 @@
 
 namespace gateway {
 
-/// How far a subscription has come in each of its partitions: the offset after the last record
-/// noted. Fast where records of one partition follow each other, as they come from a broker.
+/// How far a subscription has come in each of its partitions: the offset that comes next. Fast
+/// where what is noted of one partition follows each other, as records come from a broker.
 class Offsets {
 public:
-    void note(std::string_view topic, std::int32_t partition, std::int64_t offset);
+    void note(std::string_view topic, std::int32_t partition, std::int64_t next);
 
-    /// Everything noted since the last `take`, one position a partition.
+    [[nodiscard]] bool is_empty() const { return next_.empty(); }
+
+    /// What was noted since the last `take`, one position a partition.
+    [[nodiscard]] const std::vector<Position>& noted() const { return next_; }
     [[nodiscard]] std::vector<Position> take();
 
 private:

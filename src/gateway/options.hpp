@@ -30,6 +30,12 @@ struct ConsumerOptions {
     std::size_t max_frame_bytes = 256 << 10;  ///< A frame of notifications closes at this size.
     std::size_t max_topics = 100;             ///< Of one subscription.
     std::chrono::milliseconds join_timeout{60000};  ///< Until a subscription is live.
+    std::size_t max_subscriptions = 16;             ///< Of one connection.
+    std::size_t max_keys = 10000;                   ///< Of one subscription.
+    std::size_t max_credit = 1000000;               ///< Notifications asked for and not sent.
+    std::size_t max_unacked = 1000;  ///< Sent and not acknowledged, where the client does so.
+    std::size_t max_conflated_bytes = 4 << 20;      ///< Of a slow subscription; then it pauses.
+    std::chrono::milliseconds slow_timeout{10000};  ///< For a client to read, where that closes it.
 };
 
 /// What clients ask for: `requests.*`.

@@ -46,10 +46,20 @@ void Outlet::send(std::string frame, Delivered delivered) {
     hand_over(std::move(frame), std::move(delivered));
 }
 
+void Outlet::send_shared(const std::shared_ptr<const SharedFrame>& frame, Delivered delivered) {
+    flush();
+    count(frame->size(), std::move(delivered));
+    connection_->send_shared(frame);
+}
+
 void Outlet::hand_over(std::string frame, std::optional<Delivered> delivered) {
-    under_way_bytes_ += frame.size();
-    under_way_.push_back({frame.size(), std::move(delivered)});
+    count(frame.size(), std::move(delivered));
     connection_->send_text(std::move(frame));
+}
+
+void Outlet::count(std::size_t bytes, std::optional<Delivered> delivered) {
+    under_way_bytes_ += bytes;
+    under_way_.push_back({bytes, std::move(delivered)});
 }
 
 void Outlet::detach() {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,6 +55,7 @@ public:
 
     /// Sends a frame of notifications after the replies gathered so far.
     void send(std::string frame, Delivered delivered);
+    void send_shared(const std::shared_ptr<const SharedFrame>& frame, Delivered delivered);
 
     /// So many frames are written: calls `done` for each that held notifications, oldest first.
     void written(std::size_t frames, const std::function<void(const Delivered&)>& done);
@@ -76,6 +78,7 @@ private:
 
     [[nodiscard]] bool is_below_limit() const { return under_way_bytes_ < options_.limit; }
     void hand_over(std::string frame, std::optional<Delivered> delivered);
+    void count(std::size_t bytes, std::optional<Delivered> delivered);
 
     Connection* connection_;  ///< Null once it is gone.
     Options options_;

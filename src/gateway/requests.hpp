@@ -13,6 +13,11 @@ void create_topics(Session& session, const Request& request);
 void list_topics(Session& session, const Request& request);
 void subscribe(Session& session, const Request& request);
 void unsubscribe(Session& session, const Request& request);
+void pause(Session& session, const Request& request);
+void resume(Session& session, const Request& request);
+void pull(Session& session, const Request& request);
+void acknowledge(Session& session, const Request& request);
+void change_filter(Session& session, const Request& request);
 void report_health(Session& session, const Request& request);
 
 }  // namespace gateway

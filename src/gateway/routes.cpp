@@ -16,10 +16,12 @@ struct Route {
 // Every request a client may make, the most frequent first. protocol/README.md has a section for
 // each.
 constexpr Route routes[] = {
-    {Type::notif, Action::create, send_records},  {Type::notif, Action::send, send_records},
-    {Type::topic, Action::create, create_topics}, {Type::topic, Action::list, list_topics},
-    {Type::topic, Action::subscribe, subscribe},  {Type::topic, Action::unsubscribe, unsubscribe},
-    {Type::health, Action::none, report_health},
+    {Type::notif, Action::create, send_records},     {Type::notif, Action::send, send_records},
+    {Type::notif, Action::ack, acknowledge},         {Type::notif, Action::pull, pull},
+    {Type::notif, Action::filter, change_filter},    {Type::topic, Action::create, create_topics},
+    {Type::topic, Action::list, list_topics},        {Type::topic, Action::subscribe, subscribe},
+    {Type::topic, Action::unsubscribe, unsubscribe}, {Type::topic, Action::pause, pause},
+    {Type::topic, Action::resume, resume},           {Type::health, Action::none, report_health},
 };
 
 }  // namespace

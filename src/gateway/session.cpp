@@ -1,6 +1,5 @@
 #include "gateway/session.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include <asio/post.hpp>
@@ -8,7 +7,7 @@
 
 #include "gateway/routes.hpp"
 #include "gateway/shard.hpp"
-#include "wire/reply.hpp"
+#include "wire/escape.hpp"
 
 namespace gateway {
 
@@ -26,6 +25,7 @@ Session::Session(Shard& shard, Connection& connection, std::uint64_t number)
       outlet_(connection, {.limit = shard.options.max_buffered_bytes,
                            .max_frame_bytes = shard.options.consumer.max_frame_bytes}),
       publisher_(shard.executor, shard.brokers, shard.options.producer, outlet_, *this),
+      subscriptions_(shard, outlet_, *this),
       linger_(shard.executor) {}
 
 Session::~Session() = default;
@@ -51,9 +51,7 @@ void Session::received_binary(std::string_view) {
 
 void Session::written(std::size_t frames) {
     outlet_.written(frames, [this](const Outlet::Delivered& delivered) {
-        if (subscription_ && subscription_->options().number == delivered.subscription) {
-            subscription_->delivered(delivered.next);
-        }
+        subscriptions_.delivered(delivered);
     });
     settle();
 }
@@ -61,8 +59,7 @@ void Session::written(std::size_t frames) {
 void Session::closed() {
     connection_ = nullptr;
     outlet_.detach();
-    subscription_.reset();
-    wanted_.reset();
+    subscriptions_.clear();
     publisher_.flush();
     if (publisher_.is_handed_over()) return finish();
     linger_.set(shard_.options.producer.flush_timeout, [this] { finish(); });
@@ -70,14 +67,13 @@ void Session::closed() {
 
 void Session::drain() {
     is_draining_ = true;
-    supersede();
     publisher_.flush();
-    replace();
+    subscriptions_.drain(Errc::draining);
     settle();
 }
 
 void Session::abandon() {
-    subscription_.reset();
+    subscriptions_.clear();
     if (connection_) connection_->close(CloseCode::going_away);
 }
 
@@ -89,12 +85,12 @@ void Session::finish() {
 
 void Session::settle() {
     outlet_.flush();
-    if (subscription_ && outlet_.has_room()) subscription_->room();
+    subscriptions_.room();
     if (!connection_) {
         if (publisher_.is_handed_over()) finish();
         return;
     }
-    const bool is_done = publisher_.is_settled() && !subscription_ && outlet_.is_idle();
+    const bool is_done = publisher_.is_settled() && subscriptions_.is_empty() && outlet_.is_idle();
     if (is_draining_ && is_done && !std::exchange(is_closing_, true)) {
         return connection_->close(CloseCode::going_away);
     }
@@ -138,21 +134,27 @@ void Session::answer(const Asked& asked, const Error& error) {
     settle();
 }
 
+ReplyHead Session::head_of(const Asked& asked) {
+    return {outlet_.next_id(), asked.id, asked.type, asked.action};
+}
+
+void Session::succeed(const Asked& asked) {
+    --in_flight_;
+    append_reply(outlet_.reply(), head_of(asked));
+}
+
 void Session::succeed(const Asked& asked, std::string_view payload) {
     --in_flight_;
-    const ReplyHead head{outlet_.next_id(), asked.id, asked.type, asked.action};
-    if (asked.action == Action::subscribe) {
-        append_subscribed(outlet_.reply(), head, payload);
-    } else if (payload.empty()) {
-        append_reply(outlet_.reply(), head);
-    } else {
-        append_reply(outlet_.reply(), head, payload);
-    }
+    append_reply(outlet_.reply(), head_of(asked), payload);
 }
 
 void Session::fail(const Asked& asked, const Error& error) {
     --in_flight_;
-    append_failure(outlet_.reply(), {outlet_.next_id(), asked.id, asked.type, asked.action}, error);
+    append_failure(outlet_.reply(), head_of(asked), error);
+}
+
+void Session::accept(const Request& request) {
+    append_reply(outlet_.reply(), {outlet_.next_id(), request.id, request.type, request.action});
 }
 
 void Session::refuse(const Request& request, const Error& error) {
@@ -160,114 +162,39 @@ void Session::refuse(const Request& request, const Error& error) {
                    error);
 }
 
-void Session::subscribe(Asked asked, Broker& broker, Subscription::Options options) {
-    supersede();
-    wanted_.emplace(Wanted{std::move(asked), &broker, std::move(options)});
-    replace();
-}
-
-void Session::unsubscribe(Asked asked) {
-    supersede();
-    leaving_.push_back(std::move(asked));
-    replace();
-}
-
-void Session::unsubscribe(Asked asked, const std::vector<std::string>& topics) {
-    const bool is_subscribed = subscription_ && !subscription_->is_ending();
-    if (!is_subscribed && !wanted_) return fail(asked, Errc::not_subscribed);
-
-    Subscription::Options rest = wanted_ ? wanted_->options : subscription_->options();
-    Broker* broker = wanted_ ? wanted_->broker : broker_;
-    for (const std::string& topic : topics) {
-        const auto found = std::ranges::find(rest.names, topic);
-        if (found == rest.names.end()) {
-            return fail(
-                asked, Error(Errc::not_subscribed, fmt::format("\"{}\" is not subscribed", topic)));
-        }
-        rest.consumer.topics.erase(rest.consumer.topics.begin() + (found - rest.names.begin()));
-        rest.names.erase(found);
+void Session::subscribed(const Asked& asked, std::string_view sub, std::string_view names,
+                         std::string_view positions) {
+    --in_flight_;
+    if (positions.empty()) {
+        append_subscribed(outlet_.reply(), head_of(asked), names);
+        return;
     }
-    if (rest.names.empty()) return unsubscribe(std::move(asked));
-    subscribe(std::move(asked), *broker, std::move(rest));
+    std::string name;
+    if (!sub.empty()) append_string(name, sub);
+    append_subscribed(outlet_.reply(), head_of(asked), name, names, positions);
 }
 
-const std::vector<std::string>* Session::subscribed_topics() const {
-    return subscription_ && subscription_->is_live() ? &subscription_->options().names : nullptr;
+void Session::ended(const Asked& asked, const Error& error) {
+    ++in_flight_;
+    fail(asked, error);
 }
 
-void Session::supersede() {
-    const Error error = is_draining_ ? Errc::draining : Errc::superseded;
-    if (joining_) fail(*joining_, error);
-    if (wanted_) fail(wanted_->asked, error);
-    joining_.reset();
-    wanted_.reset();
-}
-
-void Session::replace() {
-    if (!subscription_) return subscription_left();
-    if (subscription_->is_ending() || subscription_->is_over()) return;
-    subscription_->end([weak = weak_from_this()] {
+std::function<void()> Session::later(std::function<void()> call) {
+    return [weak = weak_from_this(), call = std::move(call)] {
         const auto session = weak.lock();
         if (!session) return;
-        session->post_subscription_left();
-    });
+        asio::post(session->shard_.executor, [weak, call] {
+            if (const auto self = weak.lock()) call();
+        });
+    };
 }
 
-void Session::post_subscription_left() {
-    asio::post(shard_.executor, [weak = weak_from_this(), number = subscriptions_] {
-        const auto self = weak.lock();
-        if (self && self->subscriptions_ == number) self->subscription_left();
-    });
-}
+void Session::subscriptions_moved() { settle(); }
 
-void Session::subscription_left() {
-    subscription_.reset();
-    // What goes on with fewer topics still answers to the request that began it.
-    if (!wanted_ || wanted_->asked.action == Action::subscribe) subscribed_.reset();
-    for (const Asked& asked : std::exchange(leaving_, {})) succeed(asked);
-    if (wanted_) start_wanted();
-    settle();
-}
-
-void Session::start_wanted() {
-    Wanted wanted = *std::exchange(wanted_, std::nullopt);
-    wanted.options.number = ++subscriptions_;
-    broker_ = wanted.broker;
-    Subscription::Owner& owner = *this;
-    subscription_ =
-        std::make_unique<Subscription>(shard_.executor, std::move(wanted.options), outlet_,
-                                       shard_.counters.notification_ids, shard_.json_check, owner);
-    joining_ = std::move(wanted.asked);
-    if (const auto error = subscription_->start(*broker_)) {
-        fail(*joining_, *error);
-        joining_.reset();
-        subscription_.reset();
+void Session::client_too_slow() {
+    if (connection_ && !std::exchange(is_closing_, true)) {
+        connection_->close(CloseCode::slow_consumer);
     }
-}
-
-void Session::subscription_live() {
-    const Asked asked = *std::exchange(joining_, std::nullopt);
-    if (asked.action == Action::subscribe) {
-        subscribed_ = asked;
-        std::string names;
-        append_strings(names, subscription_->options().names);
-        succeed(asked, names);
-    } else {
-        succeed(asked);
-    }
-    settle();
-}
-
-void Session::subscription_failed(const Error& error) {
-    if (joining_) {
-        fail(*joining_, error);
-        joining_.reset();
-    } else if (subscribed_) {
-        ++in_flight_;
-        fail(*subscribed_, error);
-    }
-    post_subscription_left();
-    settle();
 }
 
 void Session::publisher_moved() { settle(); }

@@ -54,9 +54,8 @@ std::size_t Sessions::lingering() const {
 std::vector<Sessions::Subscribed> Sessions::subscriptions() const {
     std::vector<Subscribed> subscriptions;
     for (const auto& [key, session] : sessions_) {
-        if (const auto* topics = session->subscribed_topics()) {
-            subscriptions.push_back({session->number(), *topics});
-        }
+        std::vector<std::string> topics = session->subscriptions().topics();
+        if (!topics.empty()) subscriptions.push_back({session->number(), std::move(topics)});
     }
     return subscriptions;
 }

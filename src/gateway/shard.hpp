@@ -14,6 +14,8 @@
 
 namespace gateway {
 
+class Broadcasts;
+
 /// What counts across all shards.
 struct Counters {
     std::atomic<std::uint64_t> notification_ids{0};
@@ -27,6 +29,7 @@ struct Shard {
     const Brokers& brokers;
     const Health& health;
     Counters& counters;
+    Broadcasts* broadcasts = nullptr;  ///< Null: there are none.
 
     Parser parser{options.requests.max_messages};
     JsonCheck json_check{};

@@ -2,6 +2,10 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "gateway/shard.hpp"
+
 namespace gateway {
 
 namespace {
@@ -9,101 +13,355 @@ namespace {
 /// How long a client that reads slowly may hold up its own leaving.
 constexpr std::chrono::milliseconds end_patience{1000};
 
+bool leaves_out(Subscribe::Slow slow) {
+    return slow == Subscribe::Slow::drop || slow == Subscribe::Slow::conflate;
+}
+
 }  // namespace
 
-Subscription::Subscription(asio::any_io_executor executor, Options options, Outlet& outlet,
-                           std::atomic<std::uint64_t>& notification_ids, JsonCheck& json,
-                           Owner& owner)
-    : executor_(executor),
+Subscription::Subscription(Shard& shard, Options options, Outlet& outlet, Owner& owner)
+    : shard_(shard),
       options_(std::move(options)),
       outlet_(outlet),
-      notification_ids_(notification_ids),
       owner_(owner),
-      frame_(options_.frame, json),
-      due_(executor),
-      deadline_(executor) {}
+      frame_(options_.frame, shard.json_check),
+      due_(shard.executor),
+      deadline_(shard.executor),
+      patience_(shard.executor) {
+    if (options_.pulls) credit_.emplace(shard.options.consumer.max_credit);
+    if (options_.max_unacked > 0) unacked_ = std::make_unique<AckWindow>(options_.max_unacked);
+    if (leaves_out(options_.slow)) backlog_ = std::make_unique<Backlog>();
+}
 
 Subscription::~Subscription() = default;
 
-std::optional<Error> Subscription::start(Broker& broker) {
-    auto consumer = broker.open_consumer(executor_, options_.consumer, *this);
-    if (!consumer) return consumer.error();
-    consumer_ = std::move(*consumer);
-    deadline_.set(options_.join_timeout, [this] {
-        failed(
-            Error(Errc::request_timeout, "the group was not joined within consumer.join_timeout"));
+std::optional<Error> Subscription::start() {
+    const auto error = options_.group.empty() ? tune_in() : join();
+    if (error) return error;
+    deadline_.set(shard_.options.consumer.join_timeout, [this] {
+        failed(Error(Errc::request_timeout,
+                     "the subscription was not live within consumer.join_timeout"));
     });
     return std::nullopt;
 }
 
-void Subscription::live() {
+std::optional<Error> Subscription::join() {
+    auto consumer = options_.topics.broker().open_consumer(shard_.executor,
+                                                           {.topics = options_.topics.topics(),
+                                                            .group = options_.group,
+                                                            .headers = options_.frame.meta,
+                                                            .start = options_.start},
+                                                           *this);
+    if (!consumer) return consumer.error();
+    consumer_ = std::move(*consumer);
+    return std::nullopt;
+}
+
+std::optional<Error> Subscription::tune_in() {
+    if (!shard_.broadcasts) return Error(Errc::not_supported);
+    Broadcasts::Options wanted{
+        .topics = options_.topics.topics(), .start = options_.start, .snapshot = options_.snapshot};
+    if (shares_frames()) wanted.view = view();
+    auto broadcast = shard_.broadcasts->open(options_.topics.broker(), std::move(wanted), *this);
+    if (!broadcast) return broadcast.error();
+    broadcast_ = broadcast->get();
+    consumer_ = std::move(*broadcast);
+    return std::nullopt;
+}
+
+View Subscription::view() const {
+    return {.sub = options_.frame.sub,
+            .meta = options_.frame.meta,
+            .decode_json = options_.frame.decode_json,
+            .filter = {},
+            .keys = options_.selection.keys()};
+}
+
+bool Subscription::shares_frames() const {
+    return !options_.batches_itself && !credit_ && !unacked_ &&
+           options_.slow != Subscribe::Slow::conflate;
+}
+
+bool Subscription::is_backlog_full() const {
+    return backlog_ && backlog_->bytes() >= shard_.options.consumer.max_conflated_bytes;
+}
+
+std::uint64_t Subscription::next_id() {
+    return shard_.counters.notification_ids.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Subscription::live(std::span<const Position> starts) {
     if (is_over_ || is_ending()) return;
     deadline_.cancel();
     is_live_ = true;
-    owner_.subscription_live();
+    if (broadcast_) note({starts.begin(), starts.end()});
+    owner_.subscription_live(starts);
 }
 
 std::size_t Subscription::records(std::span<const Record> records) {
-    if (is_over_ || is_ending()) return 0;
-    std::uint64_t id = notification_ids_.fetch_add(records.size(), std::memory_order_relaxed);
     std::size_t taken = 0;
-    while (taken < records.size() && (!frame_.is_full() || send_frame())) {
-        frame_.add(records[taken++], id++);
+    if (is_taking()) {
+        std::uint64_t id =
+            shard_.counters.notification_ids.fetch_add(records.size(), std::memory_order_relaxed);
+        while (taken < records.size() && take(records[taken], id++)) ++taken;
     }
     is_stopped_ = taken < records.size();
-    if (frame_.is_full() || !options_.interval) {
+    settle();
+    return taken;
+}
+
+bool Subscription::take(const Record& record, std::uint64_t id) {
+    if (!options_.selection.lets_through(record)) {
+        // What is held back comes before it, and is not handled yet.
+        if (!holds_back()) frame_.pass(record);
+        if (!holds_back() && unacked_) {
+            unacked_->pass(record.topic, record.partition, record.offset + 1);
+        }
+        return true;
+    }
+    if (!may_take()) return false;
+    if ((frame_.is_full() || holds_back()) && !make_room()) return hold_back(record, id);
+    frame_.add(record, id);
+    if (credit_) credit_->use();
+    if (unacked_) unacked_->add(record.topic, record.partition, record.offset);
+    return true;
+}
+
+bool Subscription::hold_back(const Record& record, std::uint64_t id) {
+    switch (options_.slow) {
+        case Subscribe::Slow::pause:
+        case Subscribe::Slow::close:
+            return false;
+        case Subscribe::Slow::drop:
+            backlog_->leave_out(record.topic, record.partition, record.offset, record.offset + 1);
+            return true;
+        case Subscribe::Slow::conflate:
+            if (is_backlog_full()) return false;
+            backlog_->keep(record, frame_.message_of(record, id));
+            return true;
+    }
+    return false;
+}
+
+bool Subscription::make_room() {
+    while (frame_.is_full() || holds_back()) {
+        if (frame_.is_full() && !send_frame()) return false;
+        if (!release()) return false;
+    }
+    return true;
+}
+
+bool Subscription::release() {
+    while (holds_back() && !frame_.is_full()) {
+        if (backlog_->is_record_next() && !may_take()) return false;
+        const Backlog::Item item = backlog_->take();
+        if (item.gap) {
+            frame_.add(*item.gap, next_id());
+            pass({item.gap->topic, item.gap->partition, item.gap->to});
+        }
+        if (item.message.empty()) continue;
+        frame_.add(item.message);
+        if (item.is_record && credit_) credit_->use();
+        if (item.is_record && unacked_) {
+            unacked_->add(item.next.topic, item.next.partition, item.next.offset - 1);
+            frame_.pass(item.next);
+        } else {
+            pass(item.next);
+        }
+    }
+    return true;
+}
+
+void Subscription::pass(const Position& next) {
+    if (next.topic.empty()) return;
+    frame_.pass(next);
+    if (unacked_) unacked_->pass(next.topic, next.partition, next.offset);
+}
+
+bool Subscription::frame(const std::shared_ptr<const SharedFrame>& frame,
+                         std::span<const Range> ranges) {
+    if (is_taking()) {
+        if (make_room() && send_frame() && outlet_.has_room()) {
+            patience_.cancel();
+            ++under_way_;
+            outlet_.send_shared(frame, {options_.number, {}});
+            for (const Range& range : ranges) {
+                reached_.note(range.topic, range.partition, range.to);
+            }
+            return true;
+        }
+        if (options_.slow == Subscribe::Slow::drop) {
+            for (const Range& range : ranges) {
+                backlog_->leave_out(range.topic, range.partition, range.from, range.to);
+            }
+            return true;
+        }
+        wait_for_room();
+    }
+    is_stopped_ = true;
+    return false;
+}
+
+void Subscription::lost(const Lost& lost) {
+    announce(frame_.message_of(lost, next_id()), {lost.topic, lost.partition, lost.earliest});
+}
+
+void Subscription::snapshot_ended() {
+    is_snapshot_over_ = true;
+    announce(frame_.snapshot_end(next_id()), {});
+}
+
+void Subscription::announce(std::string message, const Position& next) {
+    if (is_over_ || is_ending()) return;
+    if (holds_back()) return backlog_->keep(std::move(message), next);
+    frame_.add(message);
+    pass(next);
+    settle();
+}
+
+void Subscription::settle() {
+    commit_acknowledged();
+    if (frame_.is_empty() && under_way_ == 0) note(frame_.take_passed());
+    if (frame_.is_full() || !options_.interval || !may_take()) {
         send_frame();
     } else if (!due_.is_set() && !is_due_ && !frame_.is_empty()) {
         due_.set(*options_.interval, [this] { send_frame(); });
     }
-    return taken;
+}
+
+void Subscription::commit_acknowledged() {
+    if (!unacked_ || is_leaving_) return;
+    const std::vector<Position> next = unacked_->take();
+    if (!next.empty()) consumer_->commit(next);
+}
+
+void Subscription::note(const std::vector<Position>& next) {
+    if (broadcast_) {
+        for (const Position& each : next) reached_.note(each.topic, each.partition, each.offset);
+    } else if (!next.empty() && !unacked_ && !is_leaving_) {
+        consumer_->commit(next);
+    }
 }
 
 bool Subscription::send_frame() {
     if (frame_.is_empty()) return true;
-    is_due_ = !outlet_.has_room();
-    if (is_due_) return false;
+    is_due_ = is_paused_ || !outlet_.has_room();
+    if (is_due_) {
+        wait_for_room();
+        return false;
+    }
     due_.cancel();
+    patience_.cancel();
     auto [text, next] = frame_.take();
+    if (broadcast_) note(std::exchange(next, {}));
     ++under_way_;
     outlet_.send(std::move(text), {options_.number, std::move(next)});
     return true;
 }
 
-void Subscription::room() {
-    if (is_due_ && !send_frame()) return;
-    if (std::exchange(is_stopped_, false) && !is_over_ && !is_ending()) consumer_->resume();
+void Subscription::wait_for_room() {
+    if (options_.slow != Subscribe::Slow::close || !is_taking() || patience_.is_set()) return;
+    patience_.set(shard_.options.consumer.slow_timeout, [this] { owner_.subscription_too_slow(); });
+}
+
+bool Subscription::room() {
+    if (is_paused_) return false;
+    const bool has_sent = is_due_ && send_frame();
+    if (!is_due_ && holds_back()) {
+        release();
+        is_due_ = !frame_.is_empty();
+    }
+    go_on();
+    return has_sent || is_due_;
+}
+
+void Subscription::go_on() {
+    if (!is_stopped_ || is_due_ || !is_taking() || !may_take() || is_backlog_full()) return;
+    is_stopped_ = false;
+    consumer_->resume();
 }
 
 void Subscription::delivered(const std::vector<Position>& next) {
     --under_way_;
-    if (!is_leaving_) consumer_->commit(next);
-    if (is_ending() && !is_leaving_ && under_way_ == 0 && frame_.is_empty()) leave();
+    note(next);
+    if (frame_.is_empty() && under_way_ == 0) note(frame_.take_passed());
+    if (is_ending() && !is_leaving_ && is_drained()) leave();
 }
 
-void Subscription::revoked(std::span<const TopicPartition>) { send_frame(); }
+void Subscription::pause() {
+    send_frame();
+    is_paused_ = true;
+    patience_.cancel();
+}
+
+void Subscription::resume() { is_paused_ = false; }
+
+std::optional<Error> Subscription::pull(std::size_t count) {
+    if (!credit_) {
+        return Error(Errc::invalid_payload, "the subscription was not made with \"flow\":\"pull\"");
+    }
+    if (credit_->add(count)) return std::nullopt;
+    return Error(Errc::limit_reached,
+                 fmt::format("the credit would be more than consumer.max_credit allows: {}",
+                             credit_->limit()));
+}
+
+std::optional<Error> Subscription::acknowledge(const PositionView& position) {
+    if (!unacked_) {
+        return Error(Errc::invalid_payload,
+                     "the subscription was not made with \"ack\":\"client\"");
+    }
+    if (unacked_->acknowledge(position.topic, position.partition, position.offset)) {
+        return std::nullopt;
+    }
+    return Error(Errc::offset_out_of_range,
+                 fmt::format("no record {} of partition {} of this topic waits to be acknowledged",
+                             position.offset, position.partition));
+}
+
+std::optional<Error> Subscription::select(Selection selection) {
+    options_.selection = std::move(selection);
+    if (broadcast_ && shares_frames()) broadcast_->change(view());
+    return std::nullopt;
+}
+
+void Subscription::revoked(std::span<const TopicPartition> partitions) {
+    send_frame();
+    if (unacked_) unacked_->drop(partitions);
+}
 
 void Subscription::failed(const Error& error) {
     if (std::exchange(is_over_, true)) return;
     is_leaving_ = true;
     deadline_.cancel();
     due_.cancel();
+    patience_.cancel();
     if (is_ending()) return done_();
     owner_.subscription_failed(error);
 }
 
 void Subscription::end(std::function<void()> done) {
     done_ = std::move(done);
+    is_paused_ = false;
+    patience_.cancel();
     send_frame();
-    if (under_way_ == 0 && frame_.is_empty()) return leave();
+    if (is_drained()) return leave();
     deadline_.set(end_patience, [this] { leave(); });
 }
 
 void Subscription::leave() {
-    if (std::exchange(is_leaving_, true)) return;
+    if (is_leaving_) return;
+    if (frame_.is_empty() && under_way_ == 0) note(frame_.take_passed());
+    is_leaving_ = true;
     deadline_.cancel();
     due_.cancel();
     consumer_->close(done_);
+}
+
+void Subscription::continue_with(Options& options) const {
+    if (!broadcast_ || (options_.snapshot && !is_snapshot_over_)) return;
+    options.snapshot = false;
+    options.start = reached_.noted();
 }
 
 }  // namespace gateway

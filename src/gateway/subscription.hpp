@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -10,59 +9,86 @@
 #include <string>
 #include <vector>
 
-#include <asio/any_io_executor.hpp>
-
 #include "base/error.hpp"
-#include "broker/broker.hpp"
 #include "broker/consumer.hpp"
+#include "gateway/ack_window.hpp"
 #include "gateway/alarm.hpp"
+#include "gateway/backlog.hpp"
+#include "gateway/broadcast.hpp"
+#include "gateway/credit.hpp"
 #include "gateway/notification_frame.hpp"
 #include "gateway/outlet.hpp"
+#include "gateway/selection.hpp"
+#include "gateway/topic_choice.hpp"
+#include "wire/message.hpp"
 
 namespace gateway {
 
-/// What a client receives: a member of a consumer group whose records leave through the outlet,
-/// and are committed once they are written.
+struct Shard;
+
+/// What a client receives: a member of a consumer group, or a broadcast, whose records leave
+/// through the outlet.
 ///
-/// While the outlet has no room it takes one frame's worth of records, and then no more.
+/// A group's records are committed once they are written, or where the client acknowledges, once it
+/// has. What the client does not see, by its filter or since it is slow, counts as handled.
 ///
 /// Lives on the session's executor. Destroying it leaves the group without a last delivery.
-class Subscription final : private Consumer::Events {
+class Subscription final : private Broadcast::Events {
 public:
     struct Options {
-        std::uint64_t number = 0;          ///< Tells this session's subscriptions apart.
-        std::vector<std::string> names{};  ///< The topics as the client wrote them.
-        Consumer::Options consumer;
-        NotificationFrame::Options frame;
-        std::optional<std::chrono::milliseconds> interval;  ///< Absent: nothing waits.
-        std::chrono::milliseconds join_timeout{60000};
+        std::uint64_t number = 0;  ///< Tells this session's subscriptions apart.
+        TopicChoice topics{};
+        std::string group{};  ///< Empty: a broadcast.
+        Start start = FromLatest{};
+        bool snapshot = false;  ///< A broadcast begins with the newest record of each key.
+        Selection selection{};
+        NotificationFrame::Options frame{};
+        std::optional<std::chrono::milliseconds> interval{};  ///< Absent: nothing waits.
+        bool batches_itself = false;  ///< Takes no frames that others get too.
+        bool pulls = false;           ///< Takes as many records as `pull` asks for.
+        std::size_t max_unacked = 0;  ///< 0: what is written is acknowledged.
+        Subscribe::Slow slow = Subscribe::Slow::pause;
     };
 
     class Owner {
     public:
         /// Live: what is sent from now on is received. Called once, before any record.
-        virtual void subscription_live() = 0;
+        virtual void subscription_live(std::span<const Position> starts) = 0;
 
         /// It is over, without `end`; the owner may destroy it, though not within the call.
         virtual void subscription_failed(const Error& error) = 0;
+
+        /// The client has not read for `consumer.slow_timeout`, where that ends its connection.
+        virtual void subscription_too_slow() = 0;
 
     protected:
         ~Owner() = default;
     };
 
     /// Everything passed by reference must outlive it.
-    Subscription(asio::any_io_executor executor, Options options, Outlet& outlet,
-                 std::atomic<std::uint64_t>& notification_ids, JsonCheck& json, Owner& owner);
+    Subscription(Shard& shard, Options options, Outlet& outlet, Owner& owner);
     ~Subscription();
 
-    /// Joins the group. Fails with what Broker::open_consumer says.
-    [[nodiscard]] std::optional<Error> start(Broker& broker);
+    /// Joins the group, or opens the broadcast. Fails with what Broker::open_consumer and
+    /// Broadcasts::open say.
+    [[nodiscard]] std::optional<Error> start();
 
-    /// The outlet may have room again.
-    void room();
+    /// The outlet has room: sends one frame at most, and goes on. True if it would send more.
+    bool room();
 
     /// A frame of this subscription is written.
     void delivered(const std::vector<Position>& next);
+
+    /// Sends nothing until `resume`, and takes no more records.
+    void pause();
+    void resume();
+
+    /// Each fails where the subscription is not made for it.
+    [[nodiscard]] std::optional<Error> pull(std::size_t count);
+    [[nodiscard]] std::optional<Error> acknowledge(const PositionView& position);
+    [[nodiscard]] std::optional<Error> select(Selection selection);
+
+    void commit_acknowledged();
 
     /// Takes no more records, delivers what it took as far as the client reads it within a second,
     /// commits and leaves the group; then calls `done`, which may destroy it, but not within the
@@ -74,32 +100,83 @@ public:
     [[nodiscard]] bool is_over() const { return is_over_; }
     [[nodiscard]] const Options& options() const { return options_; }
 
+    /// Has the options of another begin where this one, which has ended, stands. A group knows
+    /// that by itself.
+    void continue_with(Options& options) const;
+
 private:
-    void live() override;
+    void live(std::span<const Position> starts) override;
     [[nodiscard]] std::size_t records(std::span<const Record> records) override;
+    [[nodiscard]] bool frame(const std::shared_ptr<const SharedFrame>& frame,
+                             std::span<const Range> ranges) override;
+    void lost(const Lost& lost) override;
+    void snapshot_ended() override;
     void revoked(std::span<const TopicPartition> partitions) override;
     void failed(const Error& error) override;
 
+    [[nodiscard]] std::optional<Error> join();
+    [[nodiscard]] std::optional<Error> tune_in();
+    [[nodiscard]] View view() const;
+    [[nodiscard]] bool shares_frames() const;
+
+    [[nodiscard]] bool is_taking() const { return !is_over_ && !is_ending() && !is_paused_; }
+    [[nodiscard]] bool may_take() const {
+        return (!credit_ || !credit_->is_spent()) && (!unacked_ || !unacked_->is_full());
+    }
+    [[nodiscard]] bool holds_back() const { return backlog_ && !backlog_->is_empty(); }
+    [[nodiscard]] bool is_backlog_full() const;
+    [[nodiscard]] bool is_drained() const {
+        return under_way_ == 0 && frame_.is_empty() && !holds_back();
+    }
+    [[nodiscard]] std::uint64_t next_id();
+
+    bool take(const Record& record, std::uint64_t id);
+    void pass(const Position& next);
+    void announce(std::string message, const Position& next);
+
+    /// Where the frame cannot take a record: false if it must wait.
+    [[nodiscard]] bool hold_back(const Record& record, std::uint64_t id);
+
+    /// Whether the frame takes one more message, what was held back gone before it.
+    [[nodiscard]] bool make_room();
+
+    /// Moves what was held back into the frame; false if that cannot go on before the client does
+    /// something.
+    bool release();
+
     /// Sends the frame if there is room; else it leaves with the next room.
     bool send_frame();
+    void wait_for_room();
+
+    /// To be called after something was taken: commits, and sends what is due.
+    void settle();
+    void note(const std::vector<Position>& next);
+    void go_on();
     void leave();
 
-    asio::any_io_executor executor_;
+    Shard& shard_;
     Options options_;
     Outlet& outlet_;
-    std::atomic<std::uint64_t>& notification_ids_;
     Owner& owner_;
     NotificationFrame frame_;
+    std::optional<Credit> credit_;
+    std::unique_ptr<AckWindow> unacked_;
+    std::unique_ptr<Backlog> backlog_;  ///< Of a policy that leaves records out.
+    Offsets reached_;                   ///< How far a broadcast has come.
     Alarm due_;
     Alarm deadline_;           ///< Of joining, and of ending.
+    Alarm patience_;           ///< With a client that does not read.
     bool is_due_ = false;      ///< The frame waits only for room.
     bool is_stopped_ = false;  ///< The consumer waits for `resume`.
+    bool is_paused_ = false;
     bool is_live_ = false;
     bool is_leaving_ = false;
-    bool is_over_ = false;       ///< It failed.
-    std::size_t under_way_ = 0;  ///< Frames handed over and not yet written.
+    bool is_over_ = false;           ///< It failed.
+    bool is_snapshot_over_ = false;  ///< The snapshot is complete.
+    std::size_t under_way_ = 0;      ///< Frames handed over and not yet written.
     std::function<void()> done_;
     std::unique_ptr<Consumer> consumer_;
+    Broadcast* broadcast_ = nullptr;  ///< The consumer, if it is one.
 };
 
 }  // namespace gateway

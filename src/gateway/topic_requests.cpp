@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -13,8 +12,6 @@
 namespace gateway {
 
 namespace {
-
-constexpr std::size_t max_group_bytes = 255;
 
 Error too_many_topics(std::size_t limit, std::string_view key) {
     return Error(Errc::limit_reached, fmt::format("more topics than {} allows: {}", key, limit));
@@ -116,67 +113,6 @@ void list_topics(Session& session, const Request& request) {
                             if (!partitions) return self->answer(asked, partitions.error());
                             self->answer(asked, payload_of(*partitions));
                         });
-}
-
-void subscribe(Session& session, const Request& request) {
-    const Subscribe& wanted = *std::get<const Subscribe*>(request.payload);
-    const ConsumerOptions& options = session.shard().options.consumer;
-    if (wanted.topics.size() > options.max_topics) {
-        return session.refuse(request, too_many_topics(options.max_topics, "consumer.max_topics"));
-    }
-    Subscription::Options subscription{
-        .consumer = {.group = std::string(wanted.consumer_group.value_or(options.group)),
-                     .headers = wanted.meta},
-        .frame = {.limit = wanted.mq_limit.value_or(options.batch.limit),
-                  .max_bytes = options.max_frame_bytes,
-                  .meta = wanted.meta,
-                  .decode_json = wanted.decode_json},
-        .interval = options.batch.interval,
-        .join_timeout = options.join_timeout,
-    };
-    if (wanted.has_mq_interval) {
-        subscription.interval.reset();
-        if (wanted.mq_interval) subscription.interval.emplace(*wanted.mq_interval);
-    }
-    if (subscription.frame.limit > options.batch.limit) {
-        return session.refuse(
-            request,
-            Error(Errc::invalid_payload,
-                  fmt::format("p.mq_limit is above consumer.mq_limit, {}", options.batch.limit)));
-    }
-    if (const std::string& group = subscription.consumer.group;
-        group.empty() || group.size() > max_group_bytes || group.find('\0') != std::string::npos) {
-        return session.refuse(
-            request, Error(Errc::invalid_group,
-                           fmt::format("a consumer group's name is 1 to {} bytes, none of them NUL",
-                                       max_group_bytes)));
-    }
-    Broker* broker = nullptr;
-    for (const std::string_view name : wanted.topics) {
-        const auto address = session.shard().brokers.find(name);
-        if (!address) return session.refuse(request, address.error());
-        if (broker && broker != address->broker) {
-            return session.refuse(
-                request, Error(Errc::not_supported, "one subscription has topics of one broker"));
-        }
-        broker = address->broker;
-        const auto& topics = subscription.consumer.topics;
-        if (std::ranges::find(topics, address->topic) != topics.end()) continue;
-        subscription.names.emplace_back(name);
-        subscription.consumer.topics.emplace_back(address->topic);
-    }
-    if (auto asked = session.begin(request)) {
-        session.subscribe(*std::move(asked), *broker, std::move(subscription));
-    }
-}
-
-void unsubscribe(Session& session, const Request& request) {
-    const auto& topics = std::get<Unsubscribe>(request.payload).topics;
-    auto asked = session.begin(request);
-    if (!asked) return;
-    if (!topics) return session.unsubscribe(*std::move(asked));
-    session.unsubscribe(*std::move(asked),
-                        std::vector<std::string>(topics->begin(), topics->end()));
 }
 
 }  // namespace gateway

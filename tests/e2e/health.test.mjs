@@ -73,7 +73,7 @@ describe('HTTP', () => {
         assert.match(response.headers.get('content-type'), /^application\/json/);
         const health = await response.json();
         assert.equal(health.brokers[0].up, true);
-        for (const key of ['producers', 'consumers', 'orphans']) {
+        for (const key of ['producers', 'consumers', 'readers', 'orphans']) {
             assert.ok(Number.isInteger(health.brokers[0][key]), key);
         }
         assert.ok(health.connections >= 1);

@@ -64,6 +64,41 @@ TEST_CASE("a frame is full at its limit or at its size") {
     CHECK(small.is_full());
 }
 
+TEST_CASE("what passes moves the frame's end without a message") {
+    JsonCheck json;
+    NotificationFrame frame({}, json);
+    frame.pass(record("a", 0, 5, "x"));
+    frame.pass(Position{"b", 1, 9});
+    CHECK(frame.is_empty());
+    CHECK(frame.take_passed() == std::vector<Position>{{"a", 0, 6}, {"b", 1, 9}});
+
+    frame.add(record("a", 0, 6, "y"), 1);
+    frame.pass(record("a", 0, 7, "z"));
+    const auto taken = frame.take();
+    CHECK(taken.text == R"([{"id":1,"t":"notif","p":"y"}])");
+    CHECK(taken.next == std::vector<Position>{{"a", 0, 8}});
+}
+
+TEST_CASE("gaps and the end of a snapshot stand among the records, under the subscription's name") {
+    JsonCheck json;
+    NotificationFrame frame({.sub = "a \"b\""}, json);
+    frame.add(record("a", 0, 5, "x"), 1);
+    frame.add(gateway::Range{"a", 0, 6, 9}, 2);
+    frame.add(frame.message_of(gateway::Lost{"a", 0, 9, 12, 20}, 3));
+    frame.add(frame.snapshot_end(4));
+    frame.add(frame.message_of(record("a", 0, 12, "y"), 5));
+    const auto taken = frame.take();
+    CHECK(
+        taken.text ==
+        R"([{"id":1,"t":"notif","sub":"a \"b\"","p":"x"},)"
+        R"({"id":2,"t":"notif","a":"gap","sub":"a \"b\"","p":{"topic":"a","partition":0,"from":6,"to":9}},)"
+        R"({"id":3,"t":"notif","a":"gap","sub":"a \"b\"","p":{"topic":"a","partition":0,"from":9,"to":12,)"
+        R"("code":"offset_out_of_range","earliest":12,"latest":20}},)"
+        R"({"id":4,"t":"notif","a":"snapshot_end","sub":"a \"b\""},)"
+        R"({"id":5,"t":"notif","sub":"a \"b\"","p":"y"}])");
+    CHECK(taken.next == std::vector<Position>{{"a", 0, 9}});
+}
+
 TEST_CASE("what is not JSON stays a string where JSON is asked for") {
     JsonCheck json;
     NotificationFrame frame({.decode_json = true}, json);

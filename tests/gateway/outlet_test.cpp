@@ -81,6 +81,20 @@ TEST_CASE("what a frame delivered is told once it is written, in order") {
     CHECK(offsets == std::vector<std::int64_t>{5, 9});
 }
 
+TEST_CASE("a shared frame leaves behind the replies, and counts as any other") {
+    RecordedConnection connection;
+    Outlet outlet(connection, {.limit = 5});
+    outlet.reply() += "{1}";
+    outlet.send_shared(std::make_shared<gateway::RecordedFrame>("[12345]"), {7, {}});
+    CHECK(connection.frames == Frames{"{1}", "[12345]"});
+    CHECK_FALSE(outlet.has_room());
+
+    std::uint64_t delivered = 0;
+    outlet.written(2, [&](const Outlet::Delivered& of) { delivered = of.subscription; });
+    CHECK(delivered == 7);
+    CHECK(outlet.has_room());
+}
+
 TEST_CASE("once the connection is gone everything is dropped") {
     RecordedConnection connection;
     Outlet outlet(connection, {});

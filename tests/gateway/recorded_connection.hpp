@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,10 +11,21 @@
 
 namespace gateway {
 
+/// A frame for all such connections.
+struct RecordedFrame final : SharedFrame {
+    explicit RecordedFrame(std::string frame) : text(std::move(frame)) {}
+    [[nodiscard]] std::size_t size() const override { return text.size(); }
+
+    std::string text;
+};
+
 /// A connection that keeps what it is told.
 struct RecordedConnection final : Connection {
     void send_text(std::string text) override { frames.push_back(std::move(text)); }
     void send_binary(std::string bytes) override { frames.push_back(std::move(bytes)); }
+    void send_shared(const std::shared_ptr<const SharedFrame>& frame) override {
+        frames.push_back(static_cast<const RecordedFrame&>(*frame).text);
+    }
     void pause_reading() override { is_reading = false; }
     void resume_reading() override { is_reading = true; }
     void close(CloseCode code) override { closed = code; }

@@ -254,6 +254,37 @@ TEST_CASE("positions outlive the members") {
     CHECK(table.group.position({"topic", 0}) == 5);
 }
 
+TEST_CASE("a member that takes up another topic gets its share of that, too") {
+    auto table = with_topic(2);
+    table.join(1, {"topic"});
+    table.join(2, {});
+    table.rebalance_and_release();
+    CHECK(table.settled.size() == 2);
+    CHECK(table.owned[2].empty());
+
+    table.group.add_topic("late", 4);
+    table.group.follow(1, "late");
+    table.group.follow(2, "late");
+    table.rebalance_and_release();
+    CHECK(table.loads() == std::vector<std::size_t>{3, 3});
+    table.leave(2);
+    table.rebalance();
+    CHECK(table.owned[1].size() == 6);
+}
+
+TEST_CASE("what a member has is listed in order, with where it goes on") {
+    Table table;
+    table.group.add_topic("b", 2);
+    table.group.add_topic("a", 1);
+    table.group.start_at({"b", 1}, 7);
+    table.group.start_at({"a", 0}, 3);
+    table.join(1, {"a", "b"});
+    CHECK(table.group.owned(1).empty());
+    table.rebalance();
+    CHECK(table.group.owned(1) == std::vector<Position>{{"a", 0, 3}, {"b", 0, 0}, {"b", 1, 7}});
+    CHECK(table.group.owned(2).empty());
+}
+
 }  // namespace
 
 }  // namespace gateway::memory

@@ -1,5 +1,7 @@
 #include "memory/log.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,12 +11,10 @@ namespace gateway::memory {
 
 namespace {
 
-std::string entry_of(std::string_view value) {
-    const OutgoingRecord record{.topic = "topic",
-                                .key = std::nullopt,
-                                .value = value,
-                                .headers = {},
-                                .timestamp = std::nullopt};
+std::string entry_of(std::optional<std::string_view> value,
+                     std::optional<std::string_view> key = std::nullopt) {
+    const OutgoingRecord record{
+        .topic = "topic", .key = key, .value = value, .headers = {}, .timestamp = std::nullopt};
     std::string entry(entry_size(record), '\0');
     write_entry(record, entry.data());
     return entry;
@@ -157,6 +157,128 @@ TEST_CASE("trimming to a size keeps the newest segment") {
     CHECK(log.begin() > 0);
     log.trim(std::nullopt, 0);
     CHECK(log.begin() < 3000);
+}
+
+TEST_CASE("a time is found at the first record that is as late") {
+    Log log;
+    CHECK(log.since(0) == 0);
+    fill(log, 3000);
+    for (const std::int64_t time : {0, 1, 1234, 2999}) CHECK(log.since(time) == time);
+    CHECK(log.since(-5) == 0);
+    CHECK(log.since(3000) == 3000);
+
+    log.append(entry_of("late"), 9000);
+    log.append(entry_of("early"), 5);
+    CHECK(log.since(3000) == 3000);
+    CHECK(log.since(9001) == 3002);
+    log.drop_oldest();
+    CHECK(log.since(0) == log.begin());
+}
+
+/// Appends `rounds` records of each key, larger than the key alone.
+void fill_keys(Log& log, const std::vector<std::string>& keys, int rounds) {
+    const std::string value(100, 'x');
+    for (int i = 0; i < rounds; ++i) {
+        for (const auto& key : keys) log.append(entry_of(value, key), i);
+    }
+}
+
+TEST_CASE("compaction keeps the last record of each key where it is, and all of the last segment") {
+    Log log;
+    log.append(entry_of("value", "once"), 0);
+    log.append(entry_of("value"), 0);
+    fill_keys(log, {"a", "b"}, 2000);
+    const auto before = log.bytes();
+    const auto all = rest(log, {}, 1000);
+
+    log.compact(0);
+    CHECK(log.bytes() < before);
+    CHECK(log.begin() == 0);
+    CHECK(log.end() == 4002);
+    const auto kept = rest(log, {}, 1000);
+    CHECK(kept.size() < all.size());
+    REQUIRE(kept.size() > 4);
+    CHECK(kept[0] == 0);
+    CHECK(kept[1] == 1);
+    // The rest are those of the last segment, without a gap.
+    CHECK(std::vector(kept.begin() + 2, kept.end()) == numbers(kept[2], 4002));
+
+    log.compact(0);
+    CHECK(rest(log, {}, 1000) == kept);
+}
+
+TEST_CASE("a reader goes on over what compaction emptied, wherever it was") {
+    Log log;
+    fill_keys(log, {"a"}, 3000);
+    std::vector<Log::Cursor> cursors;
+    for (const std::int64_t offset : {0, 1, 700, 1500, 2998, 3000}) {
+        Log::Cursor cursor{.offset = offset};
+        (void)log.read(cursor, 1);
+        cursors.push_back(cursor);
+        cursors.push_back({.offset = offset});
+    }
+    log.compact(0);
+    const auto kept = rest(log, {}, 10);
+    REQUIRE(kept.front() > 1500);
+    for (const auto& cursor : cursors) {
+        CAPTURE(cursor.offset);
+        const auto first = std::max(kept.front(), cursor.offset);
+        CHECK(rest(log, cursor, 7) == numbers(first, 3000));
+    }
+    CHECK(log.since(0) == kept.front());
+    log.drop_oldest();
+    CHECK(log.begin() >= kept.front());
+}
+
+TEST_CASE("what a reader holds stays readable after compaction dropped it") {
+    Log log;
+    fill_keys(log, {"a"}, 1000);
+    Log::Cursor cursor;
+    const auto slice = log.read(cursor, 5);
+    log.compact(0);
+    CHECK(offsets(slice) == numbers(0, 5));
+}
+
+TEST_CASE("compaction drops a tombstone when it is old, and with it what it deletes") {
+    Log log;
+    log.append(entry_of("value", "gone"), 10);
+    log.append(entry_of(std::nullopt, "gone"), 20);
+    log.append(entry_of("value", "stays"), 10);
+    fill_keys(log, {"a"}, 100);
+
+    log.compact(20);
+    auto kept = rest(log, {}, 1000);
+    CHECK(std::vector(kept.begin(), kept.begin() + 2) == std::vector<std::int64_t>{1, 2});
+    log.compact(21);
+    kept = rest(log, {}, 1000);
+    CHECK(kept.front() == 2);
+}
+
+TEST_CASE("what was written since a compaction is dirty, the last segment aside") {
+    Log log;
+    CHECK(log.dirty_ratio() == 0);
+    fill_keys(log, {"a"}, 3);
+    CHECK(log.dirty_ratio() == 0);
+    fill_keys(log, {"a"}, 1000);
+    CHECK(log.dirty_ratio() == 1);
+    std::vector<std::string> keys;
+    for (int i = 0; i < 1000; ++i) keys.push_back(std::to_string(i));
+    fill_keys(log, keys, 1);
+    log.compact(0);
+    CHECK(log.dirty_ratio() == 0);
+    fill_keys(log, keys, 2);
+    CHECK(log.dirty_ratio() > 0.2);
+    CHECK(log.dirty_ratio() < 0.8);
+}
+
+TEST_CASE("compaction of nothing, or of one segment, changes nothing") {
+    Log log;
+    log.compact(0);
+    CHECK(log.bytes() == 0);
+    fill_keys(log, {"a"}, 3);
+    log.compact(0);
+    CHECK(rest(log, {}, 10) == numbers(0, 3));
+    CHECK(log.bytes() == Log::smallest_segment);
 }
 
 }  // namespace

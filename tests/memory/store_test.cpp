@@ -155,16 +155,110 @@ TEST_CASE("settings are kept, and wrong ones are named") {
         store.create(spec("topic", 1, {{"cleanup.policy", "compact,delete"}})).has_value());
     CHECK(store.find("topic")->config().cleanup == TopicConfig::Cleanup::both);
 
-    for (const auto& [name, value] : std::map<std::string, std::string>{{"cleanup.policy", "keep"},
-                                                                        {"retention.ms", "-2"},
-                                                                        {"retention.bytes", "1x"},
-                                                                        {"max.message.bytes", ""},
-                                                                        {"no.such.setting", "1"}}) {
+    for (const auto& [name, value] :
+         std::map<std::string, std::string>{{"cleanup.policy", "keep"},
+                                            {"retention.ms", "-2"},
+                                            {"retention.bytes", "1x"},
+                                            {"max.message.bytes", ""},
+                                            {"delete.retention.ms", "-1"},
+                                            {"min.cleanable.dirty.ratio", "1.1"},
+                                            {"no.such.setting", "1"}}) {
         const auto error = store.create(spec("wrong", 1, {{name, value}}));
         REQUIRE(error.has_value());
         CHECK(error->code == Errc::invalid_topic_config);
         CHECK(error->message.find(name) != std::string::npos);
     }
+}
+
+OutgoingRecord keyed(std::string_view topic, std::string_view key,
+                     std::optional<std::string_view> value) {
+    return {.topic = topic, .key = key, .value = value};
+}
+
+TEST_CASE("a compacted topic stays about twice as large as what it holds") {
+    Store store({});
+    REQUIRE_FALSE(store.create(spec("topic", 1, {{"cleanup.policy", "compact"}})).has_value());
+    const std::string value(1000, 'x');
+    for (int i = 0; i < 5000; ++i) {
+        auto sent = block({keyed("topic", std::to_string(i % 100), value)});
+        store.append(sent, i);
+        REQUIRE(store.bytes() < 500'000);
+    }
+    const auto& log = store.find("topic")->at(0).log;
+    CHECK(log.begin() == 0);
+    CHECK(log.end() == 5000);
+    CHECK(store.bytes() == log.bytes());
+    CHECK(log.bytes() > 100'000);
+}
+
+TEST_CASE("only what may be deleted goes by age or size") {
+    Store store({});
+    for (const auto* policy : {"compact", "compact,delete"}) {
+        REQUIRE_FALSE(store
+                          .create(spec(policy == std::string("compact") ? "kept" : "both", 1,
+                                       {{"cleanup.policy", policy},
+                                        {"retention.ms", "1000"},
+                                        {"retention.bytes", "1000"}}))
+                          .has_value());
+    }
+    for (int i = 0; i < 1000; ++i) {
+        const auto key = std::to_string(i);
+        auto sent = block({keyed("kept", key, "value"), keyed("both", key, "value")});
+        store.append(sent, 10 * i);
+    }
+    CHECK(store.find("kept")->at(0).log.begin() == 0);
+    // By whole segments, the last of which has some hundred records.
+    CHECK(store.find("both")->at(0).log.begin() > 500);
+}
+
+TEST_CASE("a tombstone is dropped some time after it was sent") {
+    Store store({});
+    REQUIRE_FALSE(store
+                      .create(spec("topic", 1,
+                                   {{"cleanup.policy", "compact"},
+                                    {"min.cleanable.dirty.ratio", "0"},
+                                    {"delete.retention.ms", "1000"}}))
+                      .has_value());
+    auto tombstone = block({keyed("topic", "gone", std::nullopt)});
+    store.append(tombstone, 0);
+    const auto& log = store.find("topic")->at(0).log;
+    const auto first = [&] {
+        Log::Cursor cursor;
+        return read_head(log.read(cursor, 1).segment->at(0)).offset;
+    };
+    const std::string value(1000, 'x');
+    const auto send = [&](Timestamp now) {
+        auto sent = block({keyed("topic", "a", value)});
+        store.append(sent, now);
+    };
+    for (int i = 0; i < 10; ++i) send(1000);
+    CHECK(first() == 0);
+    for (int i = 0; i < 10; ++i) send(1001);
+    CHECK(first() > 0);
+}
+
+TEST_CASE("what is too old goes without another record, when it is asked for") {
+    Store store({});
+    REQUIRE_FALSE(store.create(spec("topic", 1, {{"retention.ms", "1000"}})).has_value());
+    auto sent = block({record("topic", "value")});
+    store.append(sent, 0);
+    Topic& topic = *store.find("topic");
+    store.expire(topic, 1000);
+    CHECK(topic.at(0).log.begin() == 0);
+    store.expire(topic, 1001);
+    CHECK(topic.at(0).log.begin() == 1);
+    CHECK(store.bytes() == 0);
+}
+
+TEST_CASE("a new topic is told as it is created, each once") {
+    Store store({});
+    std::vector<std::string> created;
+    store.on_created([&](Topic& topic) { created.push_back(*topic.name()); });
+    REQUIRE_FALSE(store.create(spec("one", 1)).has_value());
+    REQUIRE_FALSE(store.create(spec("one", 1)).has_value());
+    auto sent = block({record("two", "value"), record("two", "value")});
+    store.append(sent, 0);
+    CHECK(created == std::vector<std::string>{"one", "two"});
 }
 
 }  // namespace

@@ -1,0 +1,209 @@
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "gateway/requests.hpp"
+#include "gateway/session.hpp"
+#include "gateway/shard.hpp"
+
+namespace gateway {
+
+namespace {
+
+constexpr std::size_t max_group_bytes = 255;
+
+Error invalid_payload(std::string message) {
+    return Error(Errc::invalid_payload, std::move(message));
+}
+
+Result<TopicChoice> choose(const std::vector<std::string_view>& topics, const Shard& shard) {
+    const std::size_t limit = shard.options.consumer.max_topics;
+    if (topics.size() > limit) {
+        return Error(Errc::limit_reached,
+                     fmt::format("more topics than consumer.max_topics allows: {}", limit));
+    }
+    TopicChoice choice;
+    for (const std::string_view topic : topics) {
+        if (const auto error = choice.add(shard.brokers, topic)) return *error;
+    }
+    return choice;
+}
+
+Result<std::string> group_of(const Subscribe& wanted, const ConsumerOptions& options) {
+    if (wanted.mode == Subscribe::Mode::broadcast) return std::string();
+    const std::string_view group = wanted.consumer_group.value_or(options.group);
+    if (group.empty() || group.size() > max_group_bytes || group.find('\0') != group.npos) {
+        return Error(Errc::invalid_group,
+                     fmt::format("a consumer group's name is 1 to {} bytes, none of them NUL",
+                                 max_group_bytes));
+    }
+    return std::string(group);
+}
+
+/// Where a subscription begins.
+struct StartOf {
+    const TopicChoice& topics;
+
+    Result<Start> operator()(const Subscribe::Latest&) const { return Start(FromLatest{}); }
+    Result<Start> operator()(const Subscribe::Earliest&) const { return Start(FromEarliest{}); }
+    Result<Start> operator()(const Subscribe::Since& since) const {
+        return Start(FromTime{since.timestamp});
+    }
+    Result<Start> operator()(const Subscribe::Last& last) const {
+        return Start(FromLast{last.count});
+    }
+    Result<Start> operator()(const Subscribe::Cursor& positions) const {
+        Cursor cursor;
+        for (const auto& [topic, partition, offset] : positions) {
+            if (!topics.covers(topic)) {
+                return invalid_payload(fmt::format("p.from has a topic that p.t has not: \"{}\"",
+                                                   topic.substr(0, 64)));
+            }
+            cursor.push_back({std::string(topic), partition, offset});
+        }
+        return Start(std::move(cursor));
+    }
+};
+
+std::optional<Error> select_keys(const std::vector<std::string_view>& keys,
+                                 const ConsumerOptions& options, Selection& out) {
+    if (keys.size() > options.max_keys) {
+        return Error(Errc::limit_reached,
+                     fmt::format("more keys than consumer.max_keys allows: {}", options.max_keys));
+    }
+    out.set_keys(keys);
+    return std::nullopt;
+}
+
+std::optional<Error> batch(const Subscribe& wanted, const BatchRule& rule,
+                           Subscription::Options& out) {
+    out.frame.limit = wanted.mq_limit.value_or(rule.limit);
+    if (out.frame.limit > rule.limit) {
+        return invalid_payload(
+            fmt::format("p.mq_limit is above consumer.mq_limit, {}", rule.limit));
+    }
+    out.interval = rule.interval;
+    if (wanted.has_mq_interval) {
+        out.interval.reset();
+        if (wanted.mq_interval) out.interval.emplace(*wanted.mq_interval);
+    }
+    out.batches_itself = wanted.mq_limit || wanted.has_mq_interval;
+    return std::nullopt;
+}
+
+Result<Subscription::Options> options_of(const Subscribe& wanted, const Shard& shard) {
+    const ConsumerOptions& options = shard.options.consumer;
+    auto topics = choose(wanted.topics, shard);
+    if (!topics) return topics.error();
+    auto group = group_of(wanted, options);
+    if (!group) return group.error();
+    Subscription::Options out{
+        .topics = std::move(*topics),
+        .group = std::move(*group),
+        .snapshot = wanted.snapshot,
+        .frame = {.max_bytes = options.max_frame_bytes,
+                  .sub = std::string(wanted.sub.value_or("")),
+                  .meta = wanted.meta,
+                  .decode_json = wanted.decode_json},
+        .pulls = wanted.flow == Subscribe::Flow::pull,
+        .slow = wanted.slow,
+    };
+    if (wanted.client_ack) out.max_unacked = wanted.max_unacked.value_or(options.max_unacked);
+    if (const auto error = batch(wanted, options.batch, out)) return *error;
+    if (wanted.from) {
+        auto start = std::visit(StartOf{out.topics}, *wanted.from);
+        if (!start) return start.error();
+        out.start = std::move(*start);
+    }
+    if (wanted.filter) return Error(Errc::not_supported);
+    if (wanted.keys) {
+        if (const auto error = select_keys(*wanted.keys, options, out.selection)) return *error;
+    }
+    return out;
+}
+
+/// The subscription that a request speaks of, or null after it was refused.
+Subscription* find(Session& session, const Request& request,
+                   const std::optional<std::string_view>& sub) {
+    Subscription* subscription = session.subscriptions().find(sub.value_or(""));
+    if (!subscription) session.refuse(request, Errc::not_subscribed);
+    return subscription;
+}
+
+void answer(Session& session, const Request& request, const std::optional<Error>& error) {
+    if (error) return session.refuse(request, *error);
+    session.accept(request);
+}
+
+}  // namespace
+
+void subscribe(Session& session, const Request& request) {
+    const Subscribe& wanted = *std::get<const Subscribe*>(request.payload);
+    auto options = options_of(wanted, session.shard());
+    if (!options) return session.refuse(request, options.error());
+    if (auto asked = session.begin(request)) {
+        session.subscriptions().subscribe(*std::move(asked), std::move(*options),
+                                          wanted.wants_positions);
+    }
+}
+
+void unsubscribe(Session& session, const Request& request) {
+    if (auto asked = session.begin(request)) {
+        session.subscriptions().unsubscribe(*std::move(asked),
+                                            std::get<Unsubscribe>(request.payload));
+    }
+}
+
+void pause(Session& session, const Request& request) {
+    Subscription* subscription = find(session, request, std::get<Pause>(request.payload).sub);
+    if (!subscription) return;
+    subscription->pause();
+    session.accept(request);
+}
+
+void resume(Session& session, const Request& request) {
+    Subscription* subscription = find(session, request, std::get<Resume>(request.payload).sub);
+    if (!subscription) return;
+    subscription->resume();
+    session.accept(request);
+}
+
+void pull(Session& session, const Request& request) {
+    const auto& [count, sub] = std::get<Pull>(request.payload);
+    Subscription* subscription = find(session, request, sub);
+    if (subscription) answer(session, request, subscription->pull(count));
+}
+
+void acknowledge(Session& session, const Request& request) {
+    std::optional<Error> error;
+    for (const auto& [position, sub] : std::get<Acks>(request.payload).records) {
+        Subscription* subscription = session.subscriptions().find(sub.value_or(""));
+        const auto refusal = subscription ? subscription->acknowledge(position)
+                                          : std::optional<Error>(Errc::not_subscribed);
+        if (refusal && !error) error = refusal;
+    }
+    session.subscriptions().commit_acknowledged();
+    if (error || !request.id.empty()) answer(session, request, error);
+}
+
+void change_filter(Session& session, const Request& request) {
+    const auto& wanted = std::get<ChangeFilter>(request.payload);
+    Subscription* subscription = find(session, request, wanted.sub);
+    if (!subscription) return;
+    if (wanted.filter) return session.refuse(request, Errc::not_supported);
+    Selection selection = subscription->options().selection;
+    if (wanted.has_keys) selection.clear_keys();
+    if (wanted.keys) {
+        const ConsumerOptions& options = session.shard().options.consumer;
+        if (const auto error = select_keys(*wanted.keys, options, selection)) {
+            return session.refuse(request, *error);
+        }
+    }
+    answer(session, request, subscription->select(std::move(selection)));
+}
+
+}  // namespace gateway
