@@ -12,32 +12,7 @@ namespace {
 
 using simdjson::ondemand::json_type;
 
-constexpr std::size_t max_sub_bytes = 64;
-
-/// C0, DEL, and C1, which UTF-8 writes with C2 in front.
-bool has_controls(std::string_view text) {
-    unsigned char before = 0;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f || (before == 0xc2 && byte < 0xa0)) return true;
-        before = byte;
-    }
-    return false;
-}
-
 }  // namespace
-
-bool read_sub(Reader& reader, Reader::Value& value, std::optional<std::string_view>& out) {
-    std::string_view text;
-    if (!reader.string(value, "p.sub", text)) return false;
-    if (text.empty() || text.size() > max_sub_bytes || has_controls(text)) {
-        return reader.fail(
-            Errc::invalid_payload,
-            fmt::format("p.sub must be 1 to {} bytes, without control characters", max_sub_bytes));
-    }
-    out = text;
-    return true;
-}
 
 bool read_position(Reader& reader, Reader::Value& value, PositionView& out,
                    std::optional<std::string_view>* sub) {

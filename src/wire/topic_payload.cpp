@@ -133,17 +133,4 @@ bool read_unsubscribe(Reader& reader, Reader::Value& value, Unsubscribe& out) {
     return ok;
 }
 
-bool read_which(Reader& reader, Reader::Value& value, std::optional<std::string_view>& out) {
-    if (reader.is(value, json_type::null)) return reader.check(value);
-    if (!reader.is(value, json_type::object)) {
-        return reader.fail(Errc::invalid_payload, R"(p must be left out, or {"sub"})");
-    }
-    std::uint32_t seen = 0;
-    return for_each_field(reader, value, [&](std::string_view key, Reader::Value& item) {
-        if (key == "sub") return reader.once(seen, 0, "p.sub") && read_sub(reader, item, out);
-        return reader.fail(Errc::invalid_payload,
-                           fmt::format("unknown field \"{}\"; p may have sub", key));
-    });
-}
-
 }  // namespace gateway
