@@ -188,7 +188,7 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
     std::string_view name;
     for (auto entry : object) {
         if (auto error = entry.error()) return reader.malformed(error);
-        simdjson::ondemand::field field = std::move(entry).value_unsafe();
+        auto& field = entry.value_unsafe();
         const std::string_view key = spelling(field.key());
         Reader::Value& item = field.value();
         bool ok = true;
@@ -227,7 +227,7 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
     if (auto error = object.reset().error()) return reader.malformed(error);
     for (auto entry : object) {
         if (auto error = entry.error()) return reader.malformed(error);
-        simdjson::ondemand::field field = std::move(entry).value_unsafe();
+        auto& field = entry.value_unsafe();
         if (spelling(field.key()) == "p" && !read_payload(&field.value(), out)) return false;
     }
     return true;
@@ -315,7 +315,8 @@ bool Parser::State::read_sends(Reader::Value& value, Request& out) {
             Reader::Value item;
             if (auto error = element.get(item)) return reader.malformed(error);
             if (!read_send(reader, item, store, header_ends)) {
-                return reader.within(fmt::format("record {}", store.sends.size() - sends_before));
+                return reader.within(
+                    fmt::format("record {}", store.sends.size() - 1 - sends_before));
             }
         }
         if (store.sends.size() == sends_before) {
