@@ -14,7 +14,7 @@ using simdjson::ondemand::json_type;
 bool read_ack(Reader& reader, Reader::Value& value, PayloadStore& store) {
     Ack ack;
     if (!read_position(reader, value, ack.position, &ack.sub)) return false;
-    store.acks.add(ack);
+    store.acks.add() = ack;
     return true;
 }
 
