@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <asio/ip/tcp.hpp>
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <restinio/all.hpp>
 #include <spdlog/spdlog.h>
@@ -93,8 +94,13 @@ ConnectionFactory make_factory(asio::io_context& context, const Options& options
                   .query = view_of(header.query()),
                   .body = request->body(),
                   .executor = executor},
-                 [request, connections](Reply reply) {
-                     write_reply(*request, *connections, std::move(reply));
+                 [request, connections, executor](Reply reply) {
+                     // Never before RESTinio has returned from the request: it would begin to read
+                     // the next one twice, and lose what it had read of it.
+                     asio::post(executor,
+                                [request, connections, reply = std::move(reply)]() mutable {
+                                    write_reply(*request, *connections, std::move(reply));
+                                });
                  });
         return restinio::request_accepted();
     };

@@ -114,6 +114,27 @@ TEST_CASE("a connection is kept for the next request, and requests may be sent a
     CHECK(server.connections() == 1);
 }
 
+TEST_CASE("requests sent ahead are answered in order, wherever the bytes are cut") {
+    std::string requests;
+    for (int i = 0; i < 50; ++i) {
+        requests += Client::request("GET", "/echo?" + std::to_string(i));
+    }
+    for (const std::size_t cut : {std::size_t{5}, requests.size() / 2, requests.size() - 1}) {
+        CAPTURE(cut);
+        Fixture server;
+        Client client(server.context, server.port());
+        client.send(requests.substr(0, cut));
+        int answered = 0;
+        const auto next = [&] {
+            CHECK(client.answer().body == "GET /echo?" + std::to_string(answered++) + " ");
+        };
+        while (answered < static_cast<int>(cut * 50 / requests.size()) - 1) next();
+        client.send(requests.substr(cut));
+        while (answered < 50) next();
+        CHECK(server.connections() == 1);
+    }
+}
+
 TEST_CASE("a client may ask for the connection to be closed") {
     Fixture server;
     Client client(server.context, server.port());
