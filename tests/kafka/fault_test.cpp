@@ -29,6 +29,7 @@ using gateway::Errc;
 using gateway::OutgoingRecord;
 using gateway::contract::Sender;
 using gateway::contract::Stage;
+using gateway::contract::Member;
 using gateway::kafka::Broker;
 using gateway::kafka::Options;
 using gateway::test::MockCluster;
@@ -176,10 +177,12 @@ TEST_CASE("an error that stays is the record's, with its meaning") {
 TEST_CASE("a producer that librdkafka declares unusable is replaced, and its records are failed") {
     MockCluster cluster;
     cluster.create("topic", 1);
-    cluster.fail_next(Request::init_producer_id, {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED});
     Play play(options_for(cluster.servers()));
     Sender sender(play.stage());
     CHECK(sender.fate_of(record("topic")).error == Errc::delivery_failed);
+    // Late enough that the record is there: one that comes later is the next producer's.
+    cluster.fail_next(Request::init_producer_id, {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED},
+                      500ms);
 
     const auto next = sender.fate_of(record("topic"));
     CHECK_FALSE(next.error.has_value());
