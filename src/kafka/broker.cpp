@@ -96,16 +96,19 @@ void Broker::start() {
 
 void Broker::stop(Timeout timeout) {
     if (!parts_ || std::exchange(parts_->stopped, true)) return;
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    const auto now = std::chrono::steady_clock::now();
+    const auto deadline = now + timeout;
+    parts_->probe.stop();
+    // A broker that does not answer takes no goodbye either.
+    const auto last_goodbye = parts_->probe.finding().up ? deadline : now;
     parts_->memberships.post_all([](Membership& each) { each.retire(Errc::draining); });
     parts_->producers->stop(deadline);
-    if (!parts_->memberships.wait_until_empty(deadline)) {
+    if (!parts_->memberships.wait_until_empty(last_goodbye)) {
         parts_->memberships.post_all([](Membership& each) { each.abandon(); });
         static_cast<void>(parts_->memberships.wait_until_empty(deadline + abandon_time));
     }
     parts_->catalog.stop();
     parts_->topics.stop(deadline + abandon_time);
-    parts_->probe.stop();
     asio::post(parts_->control_strand, [events = parts_->control_events] { events->stop(); });
     parts_->questions.join();
     parts_->workers->join();
@@ -122,7 +125,8 @@ Result<std::unique_ptr<gateway::Consumer>> Broker::open_consumer(
     auto membership = std::make_shared<Membership>(
         Membership::Services{.properties = parts_->properties,
                              .workers = parts_->workers,
-                             .catalog = &parts_->catalog},
+                             .catalog = &parts_->catalog,
+                             .probe = &parts_->probe},
         options, [&memberships](const Membership& ended) { memberships.remove(ended); });
     if (!memberships.add_below(options_.max_group_members, membership->executor(), membership)) {
         return Error(Errc::limit_reached,

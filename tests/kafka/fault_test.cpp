@@ -299,6 +299,20 @@ TEST_CASE("members that wait for the leader of their partitions hold up no other
     CHECK(questions > 50);
 }
 
+TEST_CASE("a member of a broker that went down is left within seconds, and holds up no stop") {
+    MockCluster cluster;
+    cluster.create("topic", 1);
+    Play play(options_for(cluster.servers()));
+    Member member(play.stage(), {"topic"}, "group");
+    member.join();
+    cluster.go_down();
+    REQUIRE(play.becomes([](const BrokerStatus& status) { return !status.up; }));
+    const auto start = std::chrono::steady_clock::now();
+    member.close();
+    CHECK(std::chrono::steady_clock::now() - start < 6s);
+    CHECK(play.stop(300ms) < 6s);
+}
+
 TEST_CASE("what a broker that is gone did not take has failed when stop returns, in its time") {
     MockCluster cluster;
     cluster.create("topic", 1);
