@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
+#include <vector>
 
 namespace gateway::engineio {
 
@@ -14,6 +16,12 @@ struct Options {
 
     /// Bytes that wait for a client, or are not yet written, beyond which it is read no further.
     std::size_t max_buffered_bytes = 1 << 20;
+
+    std::size_t max_sessions = 100'000;  ///< Of all threads together.
+
+    /// Of the pages that may connect, as `https://example.com`; "*": any page. A page from where
+    /// the server is asked for is allowed anyway, and so is who is no page.
+    std::vector<std::string> origins{"*"};
 };
 
 }  // namespace gateway::engineio

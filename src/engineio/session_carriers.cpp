@@ -5,21 +5,13 @@
 #include <utility>
 
 #include "engineio/carriers.hpp"
+#include "engineio/ignored.hpp"
 #include "engineio/session.hpp"
 
 namespace gateway::engineio {
 namespace {
 
 constexpr std::string_view probe = "probe";
-
-/// For what is no longer, or never was, of a session's business.
-struct Ignored final : Exchange::Events, Connection::Events {
-    void ended(bool) override {}
-    void received_text(std::string_view) override {}
-    void received_binary(std::string_view) override {}
-    void written(std::size_t) override {}
-    void closed() override {}
-};
 
 std::shared_ptr<Exchange::Events> refuse(Exchange& exchange, Refusal refusal) {
     exchange.reply(reply_of(refusal));

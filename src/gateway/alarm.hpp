@@ -21,7 +21,7 @@ public:
     Alarm(const Alarm&) = delete;
     Alarm& operator=(const Alarm&) = delete;
 
-    /// Replaces what was set before.
+    /// Replaces what was set before. Without a delay it calls once what is under way has returned.
     void set(std::chrono::milliseconds delay, std::function<void()> call);
 
     void cancel();

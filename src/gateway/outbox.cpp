@@ -4,6 +4,15 @@
 
 namespace gateway {
 
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Beyond what stays in a processor's cache, gathering costs more than it saves.
+constexpr std::size_t most_gathered_bytes = 64 << 10;
+
+}  // namespace
+
 Outbox::Outbox(asio::any_io_executor executor, Broker& broker, const ProducerOptions& options,
                Owner& owner)
     : executor_(executor), broker_(broker), options_(options), owner_(owner), due_(executor) {}
@@ -15,16 +24,13 @@ bool Outbox::is_full() const {
 }
 
 void Outbox::add(std::span<const OutgoingRecord> records) {
-    if (!options_.batch.interval && accumulator_.is_empty() && !is_blocked_) {
-        records = records.subspan(send(records));
-    }
-    if (records.empty()) return;
     accumulator_.add(records);
     if (is_blocked_) return;
-    if (accumulator_.waiting().size() >= options_.batch.limit || is_full()) {
+    if (accumulator_.waiting().size() >= options_.batch.limit ||
+        accumulator_.bytes() >= most_gathered_bytes || is_full()) {
         flush();
     } else if (!due_.is_set()) {
-        due_.set(*options_.batch.interval, [this] {
+        due_.set(options_.batch.interval.value_or(0ms), [this] {
             flush();
             owner_.moved();
         });

@@ -17,8 +17,8 @@ namespace gateway {
 
 /// The records of one session on their way to one broker.
 ///
-/// They leave when `options.batch` says so, in the order they came; what the producer has no room
-/// for waits here. Its producer is opened at the first record.
+/// They leave when `options.batch` says so, or 64 KiB are gathered, in the order they came; what
+/// the producer has no room for waits here. Its producer is opened at the first record.
 ///
 /// Lives on the session's executor. Destroying it drops what still waits, so see to `is_empty()`.
 class Outbox final : private Producer::Events {

@@ -1,5 +1,6 @@
 #include "kafka/producer_handle.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,9 @@ namespace gateway::kafka {
 namespace {
 
 constexpr std::size_t reports_per_turn = 20000;  ///< Then the shard's other work has its turn.
+
+constexpr std::size_t most_together = 100;        ///< Records given to librdkafka in one call.
+constexpr std::size_t max_bytes_together = 1000;  ///< The least that message.max.bytes can be.
 
 void* to_opaque(ProducerHandle::Slot slot, std::uint32_t token) {
     return reinterpret_cast<void*>(std::uintptr_t{slot} << 32 | token);
@@ -91,36 +95,67 @@ void ProducerHandle::detach(Slot slot) {
 }
 
 Producer::Sent ProducerHandle::send(Slot slot, std::span<const OutgoingRecord> records) {
-    for (std::size_t i = 0; i < records.size(); ++i) {
-        if (broken_) return {.taken = i, .error = {}};
-        if (retired_) return {.taken = i, .error = Error(Errc::draining)};
+    std::size_t taken = 0;
+    while (taken < records.size()) {
+        if (broken_) return {.taken = taken, .error = {}};
+        if (retired_) return {.taken = taken, .error = Error(Errc::draining)};
         // While others wait for room, nobody overtakes them.
-        if (full_) return refuse(slot, i);
+        if (full_) return refuse(slot, taken);
 
-        const auto& record = records[i];
+        const auto& record = records[taken];
         const auto code = produce(record, to_opaque(slot, record.token));
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            ++outstanding_;
-            ++slots_[slot].outstanding;
+            // What librdkafka has against a topic it has said now: the rest can go together.
+            const std::size_t count =
+                1 + produce_run(slot, record.topic, records.subspan(taken + 1));
+            outstanding_ += count;
+            slots_[slot].outstanding += count;
+            taken += count;
         } else if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && outstanding_ > 0) {
             full_ = true;
             full_at_ = outstanding_;
-            return refuse(slot, i);
+            return refuse(slot, taken);
         } else if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
             // Nothing is ahead of it: there will never be more room than now.
-            return {.taken = i,
+            return {.taken = taken,
                     .error = Error(Errc::record_too_large,
                                    "the record is larger than "
                                    "kafka.producer.queue.buffering.max.kbytes allows")};
         } else if (code == RD_KAFKA_RESP_ERR__FATAL) {
             break_down();
-            return {.taken = i, .error = {}};
+            return {.taken = taken, .error = {}};
         } else {
             note_missing(code, record.topic);
-            return {.taken = i, .error = to_error(code, fmt::format("topic \"{}\"", record.topic))};
+            return {.taken = taken,
+                    .error = to_error(code, fmt::format("topic \"{}\"", record.topic))};
         }
     }
-    return {.taken = records.size(), .error = {}};
+    return {.taken = taken, .error = {}};
+}
+
+std::size_t ProducerHandle::produce_run(Slot slot, std::string_view topic,
+                                        std::span<const OutgoingRecord> records) {
+    std::array<rd_kafka_message_t, most_together> run;
+    int count = 0;
+    for (const auto& record : records.first(std::min(records.size(), run.size()))) {
+        const auto bytes = size_of(record.value) + size_of(record.key);
+        if (record.topic != topic || record.partition != OutgoingRecord::any_partition ||
+            !record.headers.empty() || record.timestamp || bytes > max_bytes_together) {
+            break;
+        }
+        run[static_cast<std::size_t>(count++)] = {.err = RD_KAFKA_RESP_ERR_NO_ERROR,
+                                                  .rkt = nullptr,
+                                                  .partition = OutgoingRecord::any_partition,
+                                                  .payload = data_of(record.value),
+                                                  .len = size_of(record.value),
+                                                  .key = data_of(record.key),
+                                                  .key_len = size_of(record.key),
+                                                  .offset = 0,
+                                                  ._private = to_opaque(slot, record.token)};
+    }
+    if (count == 0) return 0;
+    return static_cast<std::size_t>(rd_kafka_produce_batch(
+        topics_->open(topic), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, run.data(), count));
 }
 
 rd_kafka_resp_err_t ProducerHandle::produce(const OutgoingRecord& record, void* opaque) {

@@ -101,6 +101,12 @@ private:
     void listen(asio::any_io_executor executor);
 
     [[nodiscard]] rd_kafka_resp_err_t produce(const OutgoingRecord& record, void* opaque);
+
+    /// Gives librdkafka in one call what may follow a record of this topic that it has taken, and
+    /// cannot be refused but for lack of room. Returns how many it took, from the first on.
+    [[nodiscard]] std::size_t produce_run(Slot slot, std::string_view topic,
+                                          std::span<const OutgoingRecord> records);
+
     [[nodiscard]] Producer::Sent refuse(Slot slot, std::size_t taken);
 
     [[nodiscard]] QueueEvent::Left drain();

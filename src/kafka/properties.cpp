@@ -36,6 +36,11 @@ constexpr std::array producer_defaults{
     Default{"topic.metadata.propagation.max.ms", "5000"},
 };
 
+// While one request is under way the next one gathers: nothing waits at rest, and under load
+// requests grow instead of their number.
+constexpr std::array immediate_defaults{Default{"linger.ms", "0"},
+                                        Default{"max.in.flight.requests.per.connection", "1"}};
+
 // Where a group's offset has expired, it goes on at the oldest record that is left: the start of a
 // group that never committed is not left to this, see StartOffsets.
 constexpr std::array consumer_defaults{
@@ -153,7 +158,7 @@ Properties::Properties(const Options& options)
 
     rd_kafka_conf_set_events(producer_.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
     set_defaults(producer_.get(), producer_defaults);
-    if (options.immediate) set_defaults(producer_.get(), std::array{Default{"linger.ms", "0"}});
+    if (options.immediate) set_defaults(producer_.get(), immediate_defaults);
     if (asks_for_fewer_acks(options)) {
         set_defaults(producer_.get(), std::array{Default{"enable.idempotence", "false"}});
     }

@@ -5,8 +5,10 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
+#include <map>
 #include <stdexcept>
 #include <system_error>
 #include <unordered_map>
@@ -20,6 +22,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "websocket/http_exchange.hpp"
 #include "websocket/socket.hpp"
 
 namespace gateway::websocket {
@@ -42,6 +45,50 @@ void check_is_free(const asio::ip::tcp::endpoint& address) {
     asio::ip::tcp::acceptor probe(io, address.protocol());
     probe.set_option(asio::ip::tcp::acceptor::reuse_address(true));
     probe.bind(address);
+}
+
+/// A header's value; empty too if it is one that must not be repeated in a reply.
+std::string header_of(const ServerConfig::request_type& request, const std::string& name) {
+    const std::string& value = request.get_header(name);
+    const bool is_text = std::ranges::none_of(value, [](unsigned char c) { return c < ' '; });
+    return is_text ? value : std::string();
+}
+
+/// A request is not looked at again, and is most of what an idle connection costs beside its read
+/// buffer. websocketpp has no other way to let go of it.
+void forget_request(Server::connection_type& connection) {
+    const_cast<ServerConfig::request_type&>(connection.get_request()) = {};
+}
+
+HttpRequest request_of(Server::connection_type& connection) {
+    const auto& request = connection.get_request();
+    return {.method = request.get_method(),
+            .target = connection.get_resource(),
+            .host = header_of(request, "Host"),
+            .origin = header_of(request, "Origin"),
+            .content_type = header_of(request, "Content-Type"),
+            .asked_headers = header_of(request, "Access-Control-Request-Headers"),
+            .body = {}};
+}
+
+/// What fails here would otherwise lose its connection without a word to anyone.
+template <typename Call, typename Connection>
+void guard(Connection& connection, Call call) {
+    try {
+        call();
+    } catch (const std::exception& error) {
+        spdlog::error("a connection is ended by a fault of the server: {}", error.what());
+        connection.terminate();
+    }
+}
+
+/// Those that a map holds, since ending one may take it from there.
+template <typename Map>
+auto values_of(const Map& map) {
+    std::vector<typename Map::mapped_type> values;
+    values.reserve(map.size());
+    for (const auto& [key, value] : map) values.push_back(value);
+    return values;
 }
 
 }  // namespace
@@ -98,7 +145,7 @@ void Socket::check_idle() {
 
 void Socket::closed() {
     connection_ = nullptr;
-    std::exchange(events_, nullptr)->closed();
+    if (const auto events = std::exchange(events_, nullptr)) events->closed();
 }
 
 void Socket::terminate() {
@@ -166,6 +213,7 @@ public:
     Endpoint(asio::io_context& io, const Options& options, Admission& admission,
              Connection::Accept accept);
 
+    void serve(std::string path, Resource& resource);
     std::uint16_t listen(std::uint16_t port, bool is_first);
     void stop_accepting();
     void stop();
@@ -178,20 +226,26 @@ private:
     void socket_opened(Handle handle);
     void handshake_done(Handle handle);
     bool is_acceptable(Handle handle);
+    void requested(Handle handle);
+    void request_ended(const Server::connection_ptr& connection);
+    void failed(Handle handle);
     void received(Handle handle, const Server::message_ptr& message);
     void ended(Handle handle);
     void linger(const Server::connection_ptr& connection);
     void shut(const Server::connection_ptr& connection);
     void watch();
     Socket* find(Handle handle);
+    Resource* resource_at(std::string_view target) const;
 
     const Options& options_;
     Admission& admission_;
     Connection::Accept accept_;
     Server server_;
     asio::steady_timer watch_;
+    std::map<std::string, Resource*, std::less<>> resources_;  ///< By path.
     std::unordered_set<void*> admitted_;  ///< Connections that Admission::open counts.
     std::unordered_map<void*, std::shared_ptr<Socket>> sockets_;
+    std::unordered_map<void*, std::shared_ptr<HttpExchange>> exchanges_;
 };
 
 Listener::Endpoint::Endpoint(asio::io_context& io, const Options& options, Admission& admission,
@@ -200,6 +254,7 @@ Listener::Endpoint::Endpoint(asio::io_context& io, const Options& options, Admis
     server_.init_asio(&io);
     server_.set_reuse_addr(true);
     server_.set_max_message_size(options.max_frame_bytes);
+    server_.set_max_http_body_size(0);
     server_.set_open_handshake_timeout(options.handshake_timeout.count());
     server_.set_pong_timeout(0);
     set_handlers();
@@ -216,10 +271,8 @@ void Listener::Endpoint::set_handlers() {
     server_.set_tcp_post_init_handler([this](Handle handle) { socket_opened(handle); });
     server_.set_validate_handler([this](Handle handle) { return is_acceptable(handle); });
     server_.set_open_handler([this](Handle handle) { handshake_done(handle); });
-    // A connection that failed before it was one, as accepting fails, was never counted.
-    server_.set_fail_handler([this](Handle handle) {
-        if (admitted_.erase(handle.lock().get()) > 0) shut(server_.get_con_from_hdl(handle));
-    });
+    server_.set_http_handler([this](Handle handle) { requested(handle); });
+    server_.set_fail_handler([this](Handle handle) { failed(handle); });
     server_.set_close_handler([this](Handle handle) { ended(handle); });
     server_.set_message_handler(
         [this](Handle handle, const Server::message_ptr& message) { received(handle, message); });
@@ -230,6 +283,12 @@ void Listener::Endpoint::set_handlers() {
     server_.set_pong_handler([this](Handle handle, const std::string&) {
         if (Socket* socket = find(handle)) socket->heard();
     });
+}
+
+void Listener::Endpoint::serve(std::string path, Resource& resource) {
+    resources_.emplace(std::move(path), &resource);
+    const std::size_t most = server_.get_max_http_body_size();
+    server_.set_max_http_body_size(std::max(most, resource.max_message_bytes()));
 }
 
 std::uint16_t Listener::Endpoint::listen(std::uint16_t port, bool is_first) {
@@ -253,11 +312,8 @@ void Listener::Endpoint::watch() {
     watch_.expires_after(options_.idle_timeout / quarters);
     watch_.async_wait([this](std::error_code error) {
         if (error) return;
-        // Closing one may end it and take it from the map.
-        std::vector<std::shared_ptr<Socket>> sockets;
-        sockets.reserve(sockets_.size());
-        for (const auto& [key, socket] : sockets_) sockets.push_back(socket);
-        for (const auto& socket : sockets) socket->check_idle();
+        for (const auto& socket : values_of(sockets_)) socket->check_idle();
+        for (const auto& exchange : values_of(exchanges_)) exchange->check_idle();
         watch();
     });
 }
@@ -276,9 +332,17 @@ void Listener::Endpoint::socket_opened(Handle handle) {
     if (++admission_.open > admission_.limit + admission_.limit / 8 + 8) socket.close(ignored);
 }
 
+Resource* Listener::Endpoint::resource_at(std::string_view target) const {
+    std::string path(path_of(target));
+    if (!path.ends_with('/')) path += '/';
+    const auto found = resources_.find(path);
+    return found == resources_.end() ? nullptr : found->second;
+}
+
 bool Listener::Endpoint::is_acceptable(Handle handle) {
     const auto connection = server_.get_con_from_hdl(handle);
-    if (path_of(connection->get_resource()) != options_.path) {
+    Resource* const resource = resource_at(connection->get_resource());
+    if (!resource && path_of(connection->get_resource()) != options_.path) {
         connection->set_status(websocketpp::http::status_code::not_found);
         connection->set_body(fmt::format("WebSockets are served at {}\n", options_.path));
         return false;
@@ -288,18 +352,68 @@ bool Listener::Endpoint::is_acceptable(Handle handle) {
         connection->append_header("Sec-WebSocket-Version", "13");
         return false;
     }
-    return true;
+    if (!resource) return true;
+    connection->set_max_message_size(resource->max_message_bytes());
+    const HttpRequest request = request_of(*connection);
+    const auto refusal = resource->refuses(request);
+    if (refusal) write(*refusal, resource->headers(request), *connection);
+    return !refusal;
+}
+
+void Listener::Endpoint::requested(Handle handle) {
+    using Status = websocketpp::http::status_code::value;
+    const auto connection = server_.get_con_from_hdl(handle);
+    connection->set_termination_handler(
+        [this](const Server::connection_ptr& connection) { request_ended(connection); });
+    const auto refuse = [&](Status status) {
+        connection->set_status(status);
+        connection->replace_header("Connection", "close");
+    };
+    Resource* const resource = resource_at(connection->get_resource());
+    if (!resource) return refuse(Status::upgrade_required);
+    // websocketpp would take such a body for an empty one.
+    if (!connection->get_request_header("Transfer-Encoding").empty()) {
+        return refuse(Status::length_required);
+    }
+    if (admission_.open > admission_.limit) return refuse(Status::service_unavailable);
+
+    HttpRequest request = request_of(*connection);
+    const auto exchange = std::make_shared<HttpExchange>(connection, resource->headers(request));
+    exchanges_.emplace(handle.lock().get(), exchange);
+    request.body = connection->get_request_body();
+    forget_request(*connection);
+    guard(*exchange, [&] { exchange->open(resource->requested(*exchange, std::move(request))); });
+}
+
+void Listener::Endpoint::request_ended(const Server::connection_ptr& connection) {
+    const auto ended =
+        websocketpp::error::make_error_code(websocketpp::error::http_connection_ended);
+    const auto node = exchanges_.extract(connection->get_handle().lock().get());
+    if (admitted_.erase(connection->get_handle().lock().get()) > 0) {
+        // Of what has no exchange, the body may be unread.
+        node ? shut(connection) : linger(connection);
+    }
+    if (node) node.mapped()->ended(connection->get_ec() == ended);
+}
+
+void Listener::Endpoint::failed(Handle handle) {
+    // A connection that failed before it was one, as accepting fails, was never counted.
+    if (admitted_.erase(handle.lock().get()) == 0) return;
+    const auto connection = server_.get_con_from_hdl(handle);
+    const bool is_unread = connection->get_ec() == websocketpp::error::http_parse_error;
+    is_unread ? linger(connection) : shut(connection);
 }
 
 void Listener::Endpoint::handshake_done(Handle handle) {
     const auto connection = server_.get_con_from_hdl(handle);
-    // The request's headers are not looked at again, and are most of what an idle connection costs
-    // beside its read buffer. websocketpp has no other way to let go of them.
-    const_cast<ServerConfig::request_type&>(connection->get_request()) = {};
+    Resource* const resource = resource_at(connection->get_resource());
+    const HttpRequest request = resource ? request_of(*connection) : HttpRequest();
+    forget_request(*connection);
 
     const auto socket = std::make_shared<Socket>(connection);
     sockets_.emplace(handle.lock().get(), socket);
-    socket->open(accept_(*socket));
+    guard(*socket,
+          [&] { socket->open(resource ? resource->accept(*socket, request) : accept_(*socket)); });
     if (admission_.open > admission_.limit) {
         spdlog::warn("websocket.max_connections is reached: {}", admission_.limit);
         socket->close(CloseCode::overloaded);
@@ -310,12 +424,7 @@ void Listener::Endpoint::received(Handle handle, const Server::message_ptr& mess
     const auto found = sockets_.find(handle.lock().get());
     if (found == sockets_.end()) return;
     const std::shared_ptr<Socket> socket = found->second;
-    try {
-        socket->received(message);
-    } catch (const std::exception& error) {
-        spdlog::error("a connection is ended by a fault of the server: {}", error.what());
-        socket->terminate();
-    }
+    guard(*socket, [&] { socket->received(message); });
 }
 
 // Closing a socket while unread bytes wait, or come, makes the kernel reset the connection, and the
@@ -359,9 +468,8 @@ void Listener::Endpoint::stop_accepting() {
 void Listener::Endpoint::stop() {
     stop_accepting();
     watch_.cancel();
-    std::vector<std::shared_ptr<Socket>> sockets;
-    for (const auto& [key, socket] : sockets_) sockets.push_back(socket);
-    for (const auto& socket : sockets) socket->terminate();
+    for (const auto& socket : values_of(sockets_)) socket->terminate();
+    for (const auto& exchange : values_of(exchanges_)) exchange->terminate();
 }
 
 Listener::Listener(asio::io_context& io, const Options& options, Admission& admission,
@@ -369,6 +477,10 @@ Listener::Listener(asio::io_context& io, const Options& options, Admission& admi
     : endpoint_(std::make_unique<Endpoint>(io, options, admission, std::move(accept))) {}
 
 Listener::~Listener() = default;
+
+void Listener::serve(std::string path, Resource& resource) {
+    endpoint_->serve(std::move(path), resource);
+}
 
 std::uint16_t Listener::start() { return endpoint_->listen(endpoint_->port(), true); }
 

@@ -9,6 +9,7 @@
 #include <asio/io_context.hpp>
 
 #include "gateway/connection.hpp"
+#include "gateway/resource.hpp"
 #include "websocket/options.hpp"
 
 namespace gateway::websocket {
@@ -23,6 +24,7 @@ struct Admission {
 [[nodiscard]] std::shared_ptr<const SharedFrame> make_shared_frame(std::string text);
 
 /// Accepts WebSocket connections (RFC 6455, version 13) on one thread, and watches that they live.
+/// At further paths it serves resources, over HTTP too: one request a connection.
 ///
 /// Several listeners, one a thread, may share an address: the kernel spreads connections over
 /// them. Everything happens on the thread that runs the io_context; nothing throws once it runs.
@@ -35,6 +37,10 @@ public:
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
+
+    /// Serves `resource`, which must outlive it, at a path that ends with /, and without that, too.
+    /// To be called before it starts.
+    void serve(std::string path, Resource& resource);
 
     /// The first listener of an address: listens on `options.address` and `options.port`, and
     /// returns the port. Throws std::runtime_error if it cannot be had, also if another process

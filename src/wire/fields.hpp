@@ -1,7 +1,5 @@
 #pragma once
 
-#include <utility>
-
 #include "wire/reader.hpp"
 
 namespace gateway {
@@ -14,7 +12,7 @@ bool for_each_field(Reader& reader, Reader::Value& value, Read read) {
     if (auto error = value.get_object().get(object)) return reader.malformed(error);
     for (auto entry : object) {
         if (auto error = entry.error()) return reader.malformed(error);
-        simdjson::ondemand::field field = std::move(entry).value_unsafe();
+        auto& field = entry.value_unsafe();
         if (!read(spelling(field.key()), field.value())) return false;
     }
     return true;

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -162,7 +161,7 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
     std::string_view name;
     for (auto entry : object) {
         if (auto error = entry.error()) return reader.malformed(error);
-        simdjson::ondemand::field field = std::move(entry).value_unsafe();
+        auto& field = entry.value_unsafe();
         const std::string_view key = spelling(field.key());
         Reader::Value& item = field.value();
         bool ok = true;
@@ -201,7 +200,7 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
     if (auto error = object.reset().error()) return reader.malformed(error);
     for (auto entry : object) {
         if (auto error = entry.error()) return reader.malformed(error);
-        simdjson::ondemand::field field = std::move(entry).value_unsafe();
+        auto& field = entry.value_unsafe();
         if (spelling(field.key()) == "p" &&
             !read_payload(reader, &field.value(), store, requests)) {
             return false;

@@ -14,14 +14,16 @@ namespace {
 constexpr int max_nesting = 64;
 
 std::string_view trimmed(std::string_view text) {
-    const auto end = text.find_last_not_of(" \t\r\n");
-    return end == std::string_view::npos ? std::string_view{} : text.substr(0, end + 1);
+    constexpr auto is_space = [](char c) {
+        return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    };
+    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+    return text;
 }
 
-/// True where the string was written without escapes. simdjson 3.0 turns a lone low surrogate
-/// into bytes that are not UTF-8, so strings with escapes are looked at again.
-bool is_plain(const char* raw, std::string_view value) {
-    return raw[value.size()] == '"' && (value.empty() || raw[value.size() - 1] != '\\');
+/// True of a string's token, its quotes included, that means what is written.
+bool is_plain(std::string_view token) {
+    return token.size() >= 2 && token.back() == '"' && token.find('\\') == std::string_view::npos;
 }
 
 }  // namespace
@@ -71,9 +73,16 @@ bool Reader::string(Value& value, std::string_view path, std::string_view& out) 
     if (!is(value, simdjson::ondemand::json_type::string)) {
         return fail(Errc::invalid_payload, fmt::format("{} must be a string", path));
     }
-    const char* raw = value.raw_json_token().data() + 1;
+    const std::string_view token = trimmed(value.raw_json_token());
+    if (is_plain(token)) {
+        // The document's own bytes, which are known to be UTF-8 without control characters.
+        out = token.substr(1, token.size() - 2);
+        if (auto error = value.get_raw_json_string().error()) return malformed(error);
+        return true;
+    }
     if (auto error = value.get_string().get(out)) return malformed(error);
-    if (!is_plain(raw, out) && !simdjson::validate_utf8(out)) {
+    // simdjson 3.0 turns a lone low surrogate into bytes that are not UTF-8.
+    if (!simdjson::validate_utf8(out)) {
         return fail(Errc::malformed_message, fmt::format("{} has a lone surrogate", path));
     }
     return true;
@@ -126,7 +135,7 @@ bool Reader::check_elements(Array& array, int depth) {
 bool Reader::check_fields(Object& object, int depth) {
     for (auto entry : object) {
         if (auto error = entry.error()) return malformed(error);
-        simdjson::ondemand::field field = std::move(entry).value_unsafe();
+        auto& field = entry.value_unsafe();
         std::string_view key;
         if (auto error = field.unescaped_key().get(key)) return malformed(error);
         if (!simdjson::validate_utf8(key)) return malformed(simdjson::STRING_ERROR);

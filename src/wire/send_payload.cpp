@@ -1,7 +1,6 @@
 #include <cstdint>
 #include <limits>
 #include <string>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -23,7 +22,7 @@ bool read_headers(Reader& reader, Reader::Value& value, PayloadStore& store) {
     if (auto error = value.get_object().get(object)) return reader.malformed(error);
     for (auto entry : object) {
         if (auto error = entry.error()) return reader.malformed(error);
-        simdjson::ondemand::field field = std::move(entry).value_unsafe();
+        auto& field = entry.value_unsafe();
         Header header;
         if (auto error = field.unescaped_key().get(header.name)) return reader.malformed(error);
         if (!simdjson::validate_utf8(header.name)) return reader.malformed(simdjson::STRING_ERROR);
@@ -44,12 +43,11 @@ bool read_headers(Reader& reader, Reader::Value& value, PayloadStore& store) {
 }
 
 bool read_value(Reader& reader, Reader::Value& value, Send& out, bool& is_string) {
-    if (reader.is(value, json_type::null)) {
-        out.value.reset();
-        return reader.check(value);
-    }
+    json_type type{};
+    if (auto error = value.type().get(type)) return reader.malformed(error);
+    if (type == json_type::null) return reader.check(value);
     std::string_view text;
-    is_string = reader.is(value, json_type::string);
+    is_string = type == json_type::string;
     if (!(is_string ? reader.string(value, "p.m", text) : reader.text(value, text))) {
         return false;
     }
@@ -67,6 +65,7 @@ bool decode_value(Reader& reader, Send& out, PayloadStore& store) {
 }
 
 bool read_send(Reader& reader, Reader::Value& value, PayloadStore& store) {
+    Send& send = store.sends.add();
     Reader::Object object;
     if (!reader.is(value, json_type::object)) {
         return reader.fail(Errc::invalid_payload,
@@ -74,14 +73,13 @@ bool read_send(Reader& reader, Reader::Value& value, PayloadStore& store) {
     }
     if (auto error = value.get_object().get(object)) return reader.malformed(error);
 
-    Send send;
     std::uint32_t seen = 0;
     enum Key : unsigned { t, m, k, h, partition, ts, ack, e };
     bool is_string = false;
     bool is_base64 = false;
     for (auto entry : object) {
         if (auto error = entry.error()) return reader.malformed(error);
-        simdjson::ondemand::field field = std::move(entry).value_unsafe();
+        auto& field = entry.value_unsafe();
         const std::string_view key = spelling(field.key());
         Reader::Value& item = field.value();
         bool ok = true;
@@ -133,7 +131,6 @@ bool read_send(Reader& reader, Reader::Value& value, PayloadStore& store) {
     if (is_base64 && (!is_string || !decode_value(reader, send, store))) {
         return reader.fail(Errc::invalid_payload, "p.m must be a string where p.e is base64");
     }
-    store.sends.add(send);
     store.header_ends.push_back(store.headers.size());
     return true;
 }
@@ -145,7 +142,7 @@ bool read_sends(Reader& reader, Reader::Value& value, PayloadStore& store, Sends
     if (!out.is_array) return read_send(reader, value, store);
     const bool ok = for_each_element(reader, value, [&](Reader::Value& item) {
         return read_send(reader, item, store) ||
-               reader.within(fmt::format("record {}", store.sends.open_size()));
+               reader.within(fmt::format("record {}", store.sends.open_size() - 1));
     });
     if (ok && store.sends.open_size() == 0) {
         return reader.fail(Errc::invalid_payload, "p holds no record");

@@ -23,7 +23,7 @@ public:
 
     /// Items that are added from now on are this request's.
     void open(std::size_t request) { slices_.push_back({request, items_.size()}); }
-    void add(const T& item) { items_.push_back(item); }
+    T& add() { return items_.emplace_back(); }
 
     /// Takes the slice that was opened last away, with its items.
     void abandon() {

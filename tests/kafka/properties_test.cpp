@@ -63,6 +63,7 @@ TEST_CASE("records leave at once where nothing is to be gathered, unless the use
     auto all = options();
     all.immediate = true;
     CHECK(value_of(Properties(all).producer(), "linger.ms") == "0");
+    CHECK(value_of(Properties(all).producer(), "max.in.flight.requests.per.connection") == "1");
     all.producer["linger.ms"] = "3";
     CHECK(value_of(Properties(all).producer(), "linger.ms") == "3");
 }

@@ -1,0 +1,10 @@
+#include "filter/candidate.hpp"
+
+namespace gateway {
+
+void Candidate::read() {
+    payload_ = parts_.value ? outline_.read(*parts_.value) : nullptr;
+    is_read_ = true;
+}
+
+}  // namespace gateway

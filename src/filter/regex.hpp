@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace re2 {
+class RE2;
+}
+
+namespace gateway {
+
+/// A regular expression by RE2, whose time grows with the text and never explodes. It matches
+/// anywhere in a text unless it is anchored.
+class Regex {
+public:
+    struct Limits {
+        std::size_t max_program = 2000;       ///< RE2's instructions.
+        std::size_t max_memory = 128U << 10;  ///< Bytes, for the program and what it caches.
+    };
+
+    /// Whether a string is one: `/body/flags` with a body, and of the flags i m s g u each at most
+    /// once. The last slash ends the body.
+    [[nodiscard]] static bool is_literal(std::string_view text);
+
+    /// From a literal. Otherwise an invalid_filter with the reason.
+    [[nodiscard]] static Result<Regex> compile(std::string_view literal, const Limits& limits);
+
+    Regex(Regex&&) noexcept;
+    Regex& operator=(Regex&&) noexcept;
+    ~Regex();
+
+    [[nodiscard]] bool matches(std::string_view text) const;
+
+    /// The literal with the flags that mean something, in one order.
+    [[nodiscard]] const std::string& text() const { return text_; }
+
+private:
+    Regex(std::unique_ptr<const re2::RE2> program, std::string text);
+
+    std::unique_ptr<const re2::RE2> program_;
+    std::string text_;
+};
+
+}  // namespace gateway
