@@ -131,7 +131,10 @@ struct Outline::Walk {
                 case '"':
                     kind = Kind::string;
                     token = token.substr(1, token.size() - 2);
-                    if (is_escaped(token)) is_well_formed = unescape(value.get_string(), token);
+                    // simdjson would take a string that is passed over for a key if a colon
+                    // follows.
+                    is_well_formed = is_escaped(token) ? unescape(value.get_string(), token)
+                                                       : !value.get_raw_json_string().error();
                     break;
                 case 't':
                     kind = Kind::yes;

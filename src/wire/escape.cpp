@@ -49,6 +49,14 @@ std::size_t plain_length(std::string_view text) {
     return at;
 }
 
+constexpr std::size_t short_text = 256;
+
+bool is_ascii(std::string_view text) {
+    unsigned char all = 0;
+    for (const char c : text) all |= static_cast<unsigned char>(c);
+    return all < 0x80;
+}
+
 void append_escaped(std::string& out, char c) {
     constexpr std::string_view hex = "0123456789abcdef";
     switch (c) {
@@ -82,7 +90,10 @@ void append_escaped(std::string& out, char c) {
 
 }  // namespace
 
-bool is_utf8(std::string_view bytes) { return simdjson::validate_utf8(bytes); }
+bool is_utf8(std::string_view bytes) {
+    // Calling simdjson costs more than reading a short text, which mostly is ASCII.
+    return (bytes.size() <= short_text && is_ascii(bytes)) || simdjson::validate_utf8(bytes);
+}
 
 void append_string(std::string& out, std::string_view text) {
     out += '"';
