@@ -29,6 +29,8 @@
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "config/parse.hpp"
+#include "fanout/fanout.hpp"
+#include "fanout/hub.hpp"
 #include "gateway/brokers.hpp"
 #include "gateway/health.hpp"
 #include "gateway/shard.hpp"
@@ -103,16 +105,20 @@ struct Common {
     Counters counters{};
     websocket::Admission admission{};
     std::shared_ptr<http::Port> http_port;
+    std::vector<std::unique_ptr<fanout::Hub>>
+        hubs{};  ///< One a broker, each on one of the threads.
 };
 
 /// One shard: a thread and everything that lives on it.
 struct Thread {
     explicit Thread(Common& common)
-        : shard{.executor = io.get_executor(),
+        : broadcasts(io.get_executor(), common.hubs, common.config.fanout),
+          shard{.executor = io.get_executor(),
                 .options = common.config.session,
                 .brokers = common.brokers,
                 .health = common.health,
-                .counters = common.counters},
+                .counters = common.counters,
+                .broadcasts = &broadcasts},
           websocket(
               io, common.config.websocket, common.admission,
               [this](Connection& connection) { return shard.sessions.accept(shard, connection); }),
@@ -120,6 +126,7 @@ struct Thread {
 
     asio::io_context io{1};
     asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
+    fanout::Fanout broadcasts;
     Shard shard;
     websocket::Listener websocket;
     http::Listener http;
@@ -232,6 +239,11 @@ void run(const config::Config& config) {
         threads.push_back(std::make_unique<Thread>(common));
         common.health.add(threads.back()->shard);
     }
+    for (std::size_t i = 0; i < common.brokers.all().size(); ++i) {
+        common.hubs.push_back(std::make_unique<fanout::Hub>(
+            threads[i % threads.size()]->io.get_executor(), *common.brokers.all()[i], config.fanout,
+            websocket::make_shared_frame, common.counters.notification_ids));
+    }
     const std::uint16_t port = listen(threads);
     for (const auto& broker : common.brokers.all()) broker->start();
     for (const auto& thread : threads) {
@@ -259,6 +271,7 @@ void run(const config::Config& config) {
     spdlog::info("draining for {} at most", config.shutdown.timeout);
     common.health.set_draining();
     drain(io, threads, end - config.shutdown.timeout / 4);
+    for (const auto& hub : common.hubs) hub->stop();
     for (const auto& broker : common.brokers.all()) {
         const auto left = std::chrono::duration_cast<Broker::Timeout>(end - Clock::now());
         broker->stop(std::max(left, Broker::Timeout{100}));

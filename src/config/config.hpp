@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/log.hpp"
+#include "fanout/options.hpp"
 #include "gateway/options.hpp"
 #include "http/options.hpp"
 #include "kafka/options.hpp"
@@ -17,12 +18,14 @@ struct ShutdownOptions {
 };
 
 /// Every module's settings. A default is a member's initial value; keys.hpp has the range and the
-/// meaning of each. One is no key: `kafka.immediate` follows from `producer.mq_interval`.
+/// meaning of each. Two are no keys: `kafka.immediate` follows from `producer.mq_interval`, and
+/// `fanout.max_batch_bytes` is `consumer.max_frame_bytes`.
 struct Config {
     websocket::Options websocket;
     http::Options http;
     SessionOptions
         session;  ///< `producer.*`, `consumer.*`, `requests.*`, and one of `websocket.*`.
+    fanout::Options fanout;
     kafka::Options kafka;
     memory::Options memory;
     LogOptions log;

@@ -18,6 +18,7 @@ constexpr std::uint64_t gib = 1 << 30;
 
 std::vector<Key> make_keys() {
     using Batch = BatchRule;
+    using Fanout = fanout::Options;
     using Http = http::Options;
     using Kafka = kafka::Options;
     using Memory = memory::Options;
@@ -138,6 +139,27 @@ std::vector<Key> make_keys() {
             session, consumer, &ConsumerOptions::slow_timeout),
         key("consumer.join_timeout", duration(1ms, 1h), "Time for a subscription to become live.",
             session, consumer, &ConsumerOptions::join_timeout),
+
+        key("fanout.ring_bytes", size(64 * kib, 64 * gib),
+            "Bytes of a topic's recent records, and of the frames made of them, that broadcast "
+            "subscriptions share.",
+            &Config::fanout, &Fanout::ring_bytes),
+        key("fanout.ring_records", number(1, 1'000'000'000),
+            "A topic's recent records that broadcast subscriptions share.", &Config::fanout,
+            &Fanout::ring_records),
+        key("fanout.max_catch_ups", number(1, 100'000),
+            "Broadcast subscriptions of a thread that read older records from the broker at once; "
+            "others wait for their turn.",
+            &Config::fanout, &Fanout::max_catch_ups),
+        key("fanout.max_snapshot_bytes", size(64 * kib, 64 * gib),
+            "Bytes of one subscription's snapshot while it is gathered; a larger one is refused.",
+            &Config::fanout, &Fanout::max_snapshot_bytes),
+        key("fanout.linger", duration(0ms, 24h),
+            "Time that a topic is read on after its last broadcast subscription.", &Config::fanout,
+            &Fanout::linger),
+        key("fanout.look_interval", duration(10ms, 24h),
+            "Time between two looks for new partitions, and for topics that fit a pattern.",
+            &Config::fanout, &Fanout::look_interval),
 
         key("requests.max_messages", number(1, 10'000'000),
             "Messages in one frame of a client; the rest are refused.", session, requests,

@@ -32,6 +32,7 @@ Config read_config(const Flags& flags, const char* const* environment, const Pro
             "{}: is for a Kafka, and none is named: set kafka.bootstrap.servers", property));
     }
     config.kafka.immediate = !config.session.producer.batch.interval;
+    config.fanout.max_batch_bytes = config.session.consumer.max_frame_bytes;
     return config;
 }
 

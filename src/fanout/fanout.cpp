@@ -1,23 +1,31 @@
 #include "fanout/fanout.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "fanout/follower.hpp"
 
 namespace gateway::fanout {
 
-Fanout::Fanout(const asio::any_io_executor& executor, const std::vector<std::unique_ptr<Hub>>& hubs,
-               const fanout::Options& options) {
-    for (const auto& hub : hubs) {
-        relays_.emplace(&hub->broker(), std::make_unique<Relay>(executor, *hub, options));
-    }
-}
+Fanout::Fanout(asio::any_io_executor executor, const std::vector<std::unique_ptr<Hub>>& hubs,
+               const fanout::Options& options)
+    : executor_(std::move(executor)), hubs_(hubs), options_(options) {}
 
 Result<std::unique_ptr<Broadcast>> Fanout::open(Broker& broker, Broadcasts::Options options,
                                                 Broadcast::Events& events) {
-    auto follower = std::make_unique<Follower>(*relays_.at(&broker), std::move(options), events);
+    auto follower = std::make_unique<Follower>(relay(broker), std::move(options), events);
     follower->start();
     return std::unique_ptr<Broadcast>(std::move(follower));
+}
+
+Relay& Fanout::relay(const Broker& broker) {
+    auto& relay = relays_[&broker];
+    if (!relay) {
+        const auto hub = std::ranges::find_if(
+            hubs_, [&](const auto& each) { return &each->broker() == &broker; });
+        relay = std::make_unique<Relay>(executor_, **hub, options_);
+    }
+    return *relay;
 }
 
 }  // namespace gateway::fanout

@@ -24,10 +24,10 @@ bool Expression::holds(Candidate& candidate, bool if_unknown) const {
     return false;
 }
 
-bool Expression::reads_payload() const {
-    if (condition) return condition->field.place() == Field::Place::payload;
+bool Expression::reads(Field::Place place) const {
+    if (condition) return condition->field.place() == place;
     return std::any_of(operands.begin(), operands.end(),
-                       [](const Expression& operand) { return operand.reads_payload(); });
+                       [&](const Expression& operand) { return operand.reads(place); });
 }
 
 }  // namespace gateway

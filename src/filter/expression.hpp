@@ -21,7 +21,8 @@ struct Expression {
     /// JSON: what is not known stays so when it is negated.
     [[nodiscard]] bool holds(Candidate& candidate, bool if_unknown = false) const;
 
-    [[nodiscard]] bool reads_payload() const;
+    /// Whether it has a condition on this.
+    [[nodiscard]] bool reads(Field::Place place) const;
 };
 
 }  // namespace gateway

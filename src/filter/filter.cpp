@@ -14,6 +14,7 @@ Result<std::shared_ptr<const Filter>> Filter::compile(std::string_view json,
 Filter::Filter(Expression expression, std::string text)
     : expression_(std::move(expression)),
       text_(std::move(text)),
-      reads_payload_(expression_.reads_payload()) {}
+      reads_payload_(expression_.reads(Field::Place::payload)),
+      reads_headers_(expression_.reads(Field::Place::headers)) {}
 
 }  // namespace gateway

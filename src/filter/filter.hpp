@@ -34,8 +34,9 @@ public:
 
     [[nodiscard]] bool matches(Candidate& candidate) const { return expression_.holds(candidate); }
 
-    /// Whether it has a condition on the payload.
+    /// Whether it has a condition on the payload, or on a header.
     [[nodiscard]] bool reads_payload() const { return reads_payload_; }
+    [[nodiscard]] bool reads_headers() const { return reads_headers_; }
 
     /// The filter as JSON, in one spelling: the same for filters that differ in the order of keys,
     /// alternatives or list elements, in repeated ones, in spaces, escapes, or how numbers are
@@ -46,6 +47,7 @@ private:
     Expression expression_;
     std::string text_;
     bool reads_payload_;
+    bool reads_headers_;
 };
 
 }  // namespace gateway

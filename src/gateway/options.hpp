@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "filter/filter.hpp"
+
 namespace gateway {
 
 /// When what was gathered leaves: at `limit` messages at once, else when the oldest has waited
@@ -32,6 +34,7 @@ struct ConsumerOptions {
     std::chrono::milliseconds join_timeout{60000};  ///< Until a subscription is live.
     std::size_t max_subscriptions = 16;             ///< Of one connection.
     std::size_t max_keys = 10000;                   ///< Of one subscription.
+    Filter::Options filter;                         ///< How large a filter may be.
     std::size_t max_credit = 1000000;               ///< Notifications asked for and not sent.
     std::size_t max_unacked = 1000;  ///< Sent and not acknowledged, where the client does so.
     std::size_t max_conflated_bytes = 4 << 20;      ///< Of a slow subscription; then it pauses.

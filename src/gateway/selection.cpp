@@ -15,6 +15,16 @@ bool Selection::has_key_of(const Record& record) const {
     return record.key && keys_->find(*record.key) != keys_->end();
 }
 
+Selection::Verdict Selection::ask_filter(const Record& record, Candidate& candidate) const {
+    candidate.set({.value = record.value,
+                   .key = record.key,
+                   .headers = record.headers,
+                   .partition = record.partition});
+    if (filter_->matches(candidate)) return Verdict::wanted;
+    const bool lacks_json = filter_->reads_payload() && !candidate.is_json();
+    return lacks_json ? Verdict::not_json : Verdict::unwanted;
+}
+
 std::optional<std::vector<std::string>> Selection::keys() const {
     if (!keys_) return std::nullopt;
     std::vector<std::string> keys(keys_->begin(), keys_->end());

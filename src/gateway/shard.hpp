@@ -5,6 +5,8 @@
 
 #include <asio/any_io_executor.hpp>
 
+#include "filter/candidate.hpp"
+#include "filter/filters.hpp"
 #include "gateway/brokers.hpp"
 #include "gateway/health.hpp"
 #include "gateway/options.hpp"
@@ -20,6 +22,7 @@ class Broadcasts;
 struct Counters {
     std::atomic<std::uint64_t> notification_ids{0};
     std::atomic<std::uint64_t> connections{0};  ///< So many were accepted; numbers them from 1.
+    std::atomic<std::uint64_t> not_json{0};     ///< Records that a filter wanted to be JSON.
 };
 
 /// What the sessions of one thread share. Touched by that thread alone, but for what is atomic.
@@ -33,6 +36,8 @@ struct Shard {
 
     Parser parser{options.requests.max_messages};
     JsonCheck json_check{};
+    Filters filters{options.consumer.filter};
+    Candidate candidate{};
     Sessions sessions{};
 };
 

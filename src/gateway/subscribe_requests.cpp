@@ -69,13 +69,29 @@ struct StartOf {
     }
 };
 
-std::optional<Error> select_keys(const std::vector<std::string_view>& keys,
-                                 const ConsumerOptions& options, Selection& out) {
-    if (keys.size() > options.max_keys) {
+std::optional<Error> set_filter(const std::optional<std::string_view>& json, Shard& shard,
+                                Selection& out) {
+    if (!json) {
+        out.set_filter(nullptr);
+        return std::nullopt;
+    }
+    auto filter = shard.filters.compile(*json);
+    if (!filter) return filter.error();
+    out.set_filter(std::move(*filter));
+    return std::nullopt;
+}
+
+std::optional<Error> set_keys(const std::optional<std::vector<std::string_view>>& keys,
+                              const ConsumerOptions& options, Selection& out) {
+    if (!keys) {
+        out.clear_keys();
+        return std::nullopt;
+    }
+    if (keys->size() > options.max_keys) {
         return Error(Errc::limit_reached,
                      fmt::format("more keys than consumer.max_keys allows: {}", options.max_keys));
     }
-    out.set_keys(keys);
+    out.set_keys(*keys);
     return std::nullopt;
 }
 
@@ -95,7 +111,7 @@ std::optional<Error> batch(const Subscribe& wanted, const BatchRule& rule,
     return std::nullopt;
 }
 
-Result<Subscription::Options> options_of(const Subscribe& wanted, const Shard& shard) {
+Result<Subscription::Options> options_of(const Subscribe& wanted, Shard& shard) {
     const ConsumerOptions& options = shard.options.consumer;
     auto topics = choose(wanted.topics, shard);
     if (!topics) return topics.error();
@@ -119,10 +135,8 @@ Result<Subscription::Options> options_of(const Subscribe& wanted, const Shard& s
         if (!start) return start.error();
         out.start = std::move(*start);
     }
-    if (wanted.filter) return Error(Errc::not_supported);
-    if (wanted.keys) {
-        if (const auto error = select_keys(*wanted.keys, options, out.selection)) return *error;
-    }
+    if (const auto error = set_filter(wanted.filter, shard, out.selection)) return *error;
+    if (const auto error = set_keys(wanted.keys, options, out.selection)) return *error;
     return out;
 }
 
@@ -194,12 +208,13 @@ void change_filter(Session& session, const Request& request) {
     const auto& wanted = std::get<ChangeFilter>(request.payload);
     Subscription* subscription = find(session, request, wanted.sub);
     if (!subscription) return;
-    if (wanted.filter) return session.refuse(request, Errc::not_supported);
     Selection selection = subscription->options().selection;
-    if (wanted.has_keys) selection.clear_keys();
-    if (wanted.keys) {
+    if (const auto error = set_filter(wanted.filter, session.shard(), selection)) {
+        return session.refuse(request, *error);
+    }
+    if (wanted.has_keys) {
         const ConsumerOptions& options = session.shard().options.consumer;
-        if (const auto error = select_keys(*wanted.keys, options, selection)) {
+        if (const auto error = set_keys(wanted.keys, options, selection)) {
             return session.refuse(request, *error);
         }
     }

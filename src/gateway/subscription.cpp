@@ -46,11 +46,13 @@ std::optional<Error> Subscription::start() {
 }
 
 std::optional<Error> Subscription::join() {
+    has_headers_ = sees_headers();
     auto consumer = options_.topics.broker().open_consumer(shard_.executor,
                                                            {.topics = options_.topics.topics(),
                                                             .group = options_.group,
-                                                            .headers = options_.frame.meta,
-                                                            .start = options_.start},
+                                                            .headers = has_headers_,
+                                                            .start = options_.start,
+                                                            .follows = options_.topics.follows()},
                                                            *this);
     if (!consumer) return consumer.error();
     consumer_ = std::move(*consumer);
@@ -65,6 +67,7 @@ std::optional<Error> Subscription::tune_in() {
     auto broadcast = shard_.broadcasts->open(options_.topics.broker(), std::move(wanted), *this);
     if (!broadcast) return broadcast.error();
     broadcast_ = broadcast->get();
+    has_headers_ = true;
     consumer_ = std::move(*broadcast);
     return std::nullopt;
 }
@@ -73,7 +76,7 @@ View Subscription::view() const {
     return {.sub = options_.frame.sub,
             .meta = options_.frame.meta,
             .decode_json = options_.frame.decode_json,
-            .filter = {},
+            .filter = options_.selection.filter(),
             .keys = options_.selection.keys()};
 }
 
@@ -84,6 +87,11 @@ bool Subscription::shares_frames() const {
 
 bool Subscription::is_backlog_full() const {
     return backlog_ && backlog_->bytes() >= shard_.options.consumer.max_conflated_bytes;
+}
+
+bool Subscription::sees_headers() const {
+    const auto& filter = options_.selection.filter();
+    return options_.frame.meta || (filter && filter->reads_headers());
 }
 
 std::uint64_t Subscription::next_id() {
@@ -111,12 +119,9 @@ std::size_t Subscription::records(std::span<const Record> records) {
 }
 
 bool Subscription::take(const Record& record, std::uint64_t id) {
-    if (!options_.selection.lets_through(record)) {
-        // What is held back comes before it, and is not handled yet.
-        if (!holds_back()) frame_.pass(record);
-        if (!holds_back() && unacked_) {
-            unacked_->pass(record.topic, record.partition, record.offset + 1);
-        }
+    const auto verdict = options_.selection.judge(record, shard_.candidate);
+    if (verdict != Selection::Verdict::wanted) {
+        leave_out(record, verdict);
         return true;
     }
     if (!may_take()) return false;
@@ -125,6 +130,16 @@ bool Subscription::take(const Record& record, std::uint64_t id) {
     if (credit_) credit_->use();
     if (unacked_) unacked_->add(record.topic, record.partition, record.offset);
     return true;
+}
+
+void Subscription::leave_out(const Record& record, Selection::Verdict verdict) {
+    if (verdict == Selection::Verdict::not_json) {
+        shard_.counters.not_json.fetch_add(1, std::memory_order_relaxed);
+    }
+    // What is held back comes before it, and is not handled yet.
+    if (holds_back()) return;
+    frame_.pass(record);
+    if (unacked_) unacked_->pass(record.topic, record.partition, record.offset + 1);
 }
 
 bool Subscription::hold_back(const Record& record, std::uint64_t id) {
@@ -320,6 +335,10 @@ std::optional<Error> Subscription::acknowledge(const PositionView& position) {
 }
 
 std::optional<Error> Subscription::select(Selection selection) {
+    if (selection.filter() && selection.filter()->reads_headers() && !has_headers_) {
+        return Error(Errc::not_supported,
+                     "the subscription was made without headers; subscribe again with this filter");
+    }
     options_.selection = std::move(selection);
     if (broadcast_ && shares_frames()) broadcast_->change(view());
     return std::nullopt;

@@ -118,6 +118,7 @@ private:
     [[nodiscard]] std::optional<Error> tune_in();
     [[nodiscard]] View view() const;
     [[nodiscard]] bool shares_frames() const;
+    [[nodiscard]] bool sees_headers() const;
 
     [[nodiscard]] bool is_taking() const { return !is_over_ && !is_ending() && !is_paused_; }
     [[nodiscard]] bool may_take() const {
@@ -131,6 +132,7 @@ private:
     [[nodiscard]] std::uint64_t next_id();
 
     bool take(const Record& record, std::uint64_t id);
+    void leave_out(const Record& record, Selection::Verdict verdict);
     void pass(const Position& next);
     void announce(std::string message, const Position& next);
 
@@ -177,6 +179,7 @@ private:
     std::function<void()> done_;
     std::unique_ptr<Consumer> consumer_;
     Broadcast* broadcast_ = nullptr;  ///< The consumer, if it is one.
+    bool has_headers_ = false;        ///< The consumer's records have theirs.
 };
 
 }  // namespace gateway

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
+#include "filter/regex.hpp"
 #include "gateway/brokers.hpp"
 
 namespace gateway {
@@ -13,8 +16,9 @@ namespace gateway {
 /// The topics that a subscription asks for, all of one broker.
 class TopicChoice {
 public:
-    /// Adds a topic as a client writes it; one that is there already is passed over. Fails with
-    /// what Brokers::find says, and with not_supported for a second broker.
+    /// Adds a topic as a client writes it, or a pattern, which begins with "^" and is the default
+    /// broker's; what is there already is passed over. Fails with what Brokers::find says, with
+    /// invalid_topic for a pattern that is none, and with not_supported for a second broker.
     [[nodiscard]] std::optional<Error> add(const Brokers& brokers, std::string_view text);
 
     /// Takes a topic out, written as it was added.
@@ -22,7 +26,7 @@ public:
 
     [[nodiscard]] bool has(std::string_view text) const;
 
-    /// Whether the topic that the broker calls so is one of them.
+    /// Whether the topic that the broker calls so is one of them, or matches a pattern.
     [[nodiscard]] bool covers(std::string_view topic) const;
 
     [[nodiscard]] bool is_empty() const { return entries_.empty(); }
@@ -31,8 +35,11 @@ public:
     /// As the client wrote them.
     [[nodiscard]] std::vector<std::string> names() const;
 
-    /// As the broker calls them.
+    /// As the broker calls them, without the patterns.
     [[nodiscard]] std::vector<std::string> topics() const;
+
+    /// Whether a topic matches a pattern; empty where there is none. Any thread may ask.
+    [[nodiscard]] std::function<bool(std::string_view)> follows() const;
 
     /// There must be a topic.
     [[nodiscard]] Broker& broker() const { return *broker_; }
@@ -40,8 +47,11 @@ public:
 private:
     struct Entry {
         std::string name;
-        std::string topic;
+        std::string topic;                     ///< Empty for a pattern.
+        std::shared_ptr<const Regex> pattern;  ///< Null for a topic.
     };
+
+    [[nodiscard]] std::optional<Error> add(Broker& broker, Entry entry);
 
     Broker* broker_ = nullptr;
     std::vector<Entry> entries_;

@@ -23,7 +23,9 @@ public:
 
     /// Items that are added from now on are this request's.
     void open(std::size_t request) { slices_.push_back({request, items_.size()}); }
-    T& add() { return items_.emplace_back(); }
+
+    /// One more item, to be filled in before the next.
+    [[nodiscard]] T& add() { return items_.emplace_back(); }
 
     /// Takes the slice that was opened last away, with its items.
     void abandon() {

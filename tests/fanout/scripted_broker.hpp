@@ -83,7 +83,11 @@ public:
                 OnLocated done) override;
     [[nodiscard]] Result<std::unique_ptr<PartitionReader>> open_reader(
         Executor executor, PartitionReader::Events& events) override;
-    [[nodiscard]] BrokerStatus status() const override { return {.readers = readers_.size()}; }
+    [[nodiscard]] BrokerStatus status() const override {
+        BrokerStatus status;
+        status.readers = readers_.size();
+        return status;
+    }
 
 private:
     friend class Reader;

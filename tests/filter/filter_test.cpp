@@ -113,6 +113,11 @@ TEST_CASE("a filter tells whether it looks at payloads") {
     CHECK_FALSE(compiled("{}")->reads_payload());
 }
 
+TEST_CASE("a filter tells whether it looks at headers") {
+    CHECK(compiled(R"({"$key":"k","not":{"$headers.x":"y"}})")->reads_headers());
+    CHECK_FALSE(compiled(R"({"$key":"k","headers.x":"y"})")->reads_headers());
+}
+
 TEST_CASE("one candidate serves many filters and many records, in any order") {
     const auto first = compiled(R"({"a":1})");
     const auto second = compiled(R"({"b.c":"x"})");

@@ -293,6 +293,56 @@ TEST_CASE("the keys of a live subscription can be changed, and be given up") {
     CHECK(client.values(1) == Texts{"5"});
 }
 
+TEST_CASE("only records that match the filter come, and it can be changed") {
+    Stage stage;
+    Client client(stage);
+    Client other(stage);
+    client.ask(subscribe(R"(,"filter":{"a":1},"sub":"x")"));
+    const auto send = [&](const std::string& value) {
+        other.ask(R"({"id":1,"t":"notif","a":"create","p":{"t":"a","ack":true,"m":)" + value +
+                  "}}");
+    };
+    send(R"({"a":2,"is":"0"})");
+    send(R"("text")");
+    send(R"({"a":1,"is":"1"})");
+    CHECK(client.next() == R"([{"id":2,"t":"notif","sub":"x","p":"{\"a\":1,\"is\":\"1\"}"}])");
+    CHECK(stage.counters.not_json == 1);
+    client.ask(R"({"id":2,"t":"notif","a":"filter","p":{"filter":{"a":2},"sub":"x"}})");
+    send(R"({"a":1})");
+    send(R"({"a":2})");
+    CHECK(has(client.next(), R"(\"a\":2)"));
+}
+
+TEST_CASE("a filter that is none is refused with the place and the reason, and changes nothing") {
+    Stage stage;
+    Client client(stage);
+    Client other(stage);
+    CHECK(has(client.ask(subscribe(R"(,"filter":{"a":{"gt":true}})")),
+              R"("code":"invalid_filter","message":"filter[\"a\"].gt)"));
+    client.ask(subscribe(R"(,"filter":{"$key":"k"})"));
+    CHECK(has(client.ask(R"({"id":2,"t":"notif","a":"filter","p":{"filter":{"a":[]}}})"),
+              R"("code":"invalid_filter")"));
+    other.publish("a", {"0"}, "j");
+    other.publish("a", {"1"}, "k");
+    CHECK(client.values(1) == Texts{"1"});
+}
+
+TEST_CASE("a filter looks at headers, from the beginning of the subscription") {
+    Stage stage;
+    Client client(stage);
+    Client plain(stage);
+    Client other(stage);
+    client.ask(subscribe(R"(,"filter":{"$headers.h":"1"},"consumer_group":"g")"));
+    plain.ask(subscribe(R"(,"consumer_group":"h")"));
+    CHECK(has(plain.ask(R"({"id":2,"t":"notif","a":"filter","p":{"filter":{"$headers.h":"1"}}})"),
+              R"("code":"not_supported")"));
+    for (const std::string h : {"0", "1"}) {
+        other.ask(R"({"id":1,"t":"notif","a":"create","p":{"t":"a","m":"v)" + h +
+                  R"(","h":{"h":")" + h + R"("},"ack":true}})");
+    }
+    CHECK(client.values(1) == Texts{"v1"});
+}
+
 TEST_CASE("more keys than allowed are refused") {
     SessionOptions options = Stage::at_once();
     options.consumer.max_keys = 2;

@@ -199,6 +199,38 @@ TEST_CASE("subscriptions share a client that reads slowly, half and half") {
     CHECK_FALSE(has(order, "yyy"));
 }
 
+TEST_CASE("a pattern follows the topics whose names it matches, from their beginning") {
+    Stage stage;
+    Client client(stage);
+    Client other(stage);
+    other.publish("a.one", {"0"});
+    other.publish("b.one", {"1"});
+    CHECK(has(client.ask(subscribe(R"({"t":["^a\\.","c"],"from":"earliest"})")),
+              R"("p":["^a\\.","c"],"o":[{"topic":"a.one","partition":0,"offset":0},)"
+              R"({"topic":"c","partition":0,"offset":0}],"s":0)"));
+    CHECK(client.values(1) == Texts{"0"});
+    other.publish("c", {"2"});
+    CHECK(client.values(1) == Texts{"2"});
+    other.publish("a.two", {"3"});
+    other.publish("xa.two", {"4"});
+    CHECK(client.values(1) == Texts{"3"});
+    CHECK(has(client.ask(unsubscribe(R"({"t":["^a\\."]})")), R"("s":0)"));
+    CHECK(has(client.ask(health), R"("topics":["c"])"));
+    other.publish("a.one", {"5"});
+    other.publish("c", {"6"});
+    CHECK(client.values(1) == Texts{"6"});
+}
+
+TEST_CASE("a pattern that is none is refused with the reason") {
+    Stage stage;
+    Client client(stage);
+    CHECK(has(
+        client.ask(subscribe(R"({"t":["^a["]})")),
+        R"("code":"invalid_topic","message":"\"^a[\" is not a regular expression of RE2: missing ])"));
+    CHECK(has(client.ask(subscribe(R"({"t":["^)" + std::string(1000, 'a') + R"("]})")),
+              R"("code":"invalid_topic")"));
+}
+
 TEST_CASE("without a shared reader there are no broadcasts") {
     Stage stage;
     Client client(stage);
