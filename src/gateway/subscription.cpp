@@ -196,7 +196,7 @@ void Subscription::pass(const Position& next) {
 bool Subscription::frame(const std::shared_ptr<const SharedFrame>& frame,
                          std::span<const Range> ranges) {
     if (is_taking()) {
-        if (make_room() && send_frame() && outlet_.has_room()) {
+        if (outlet_.has_room() && make_room() && send_frame() && outlet_.has_room()) {
             patience_.cancel();
             ++under_way_;
             outlet_.send_shared(frame, {options_.number, {}});

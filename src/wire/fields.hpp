@@ -1,7 +1,5 @@
 #pragma once
 
-#include <utility>
-
 #include "wire/reader.hpp"
 
 namespace gateway {

@@ -12,10 +12,8 @@ namespace {
 using simdjson::ondemand::json_type;
 
 bool read_ack(Reader& reader, Reader::Value& value, PayloadStore& store) {
-    Ack ack;
-    if (!read_position(reader, value, ack.position, &ack.sub)) return false;
-    store.acks.add() = ack;
-    return true;
+    Ack& ack = store.acks.add();
+    return read_position(reader, value, ack.position, &ack.sub);
 }
 
 }  // namespace
@@ -24,7 +22,7 @@ bool read_acks(Reader& reader, Reader::Value& value, PayloadStore& store) {
     if (!reader.is(value, json_type::array)) return read_ack(reader, value, store);
     const bool ok = for_each_element(reader, value, [&](Reader::Value& item) {
         return read_ack(reader, item, store) ||
-               reader.within(fmt::format("p[{}]", store.acks.open_size()));
+               reader.within(fmt::format("p[{}]", store.acks.open_size() - 1));
     });
     if (ok && store.acks.open_size() == 0) {
         return reader.fail(Errc::invalid_payload, "p acknowledges no record");

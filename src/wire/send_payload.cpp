@@ -1,7 +1,6 @@
 #include <cstdint>
 #include <limits>
 #include <string>
-#include <utility>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,5 @@
 #include "gateway/subscriptions.hpp"
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -180,23 +179,6 @@ TEST_CASE("a place that is not there is refused") {
     CHECK(has(refusal("a", 7, 0), R"("code":"partition_not_found")"));
     CHECK(has(refusal("b", 0, 0), R"("code":"invalid_payload")"));
     CHECK(has(client.ask(health), R"("consumers":[])"));
-}
-
-TEST_CASE("subscriptions share a client that reads slowly, half and half") {
-    SessionOptions options = Stage::at_once();
-    options.max_buffered_bytes = 100;
-    options.consumer.max_frame_bytes = 100;
-    Stage stage(options);
-    Client client(stage);
-    Client other(stage);
-    client.ask(subscribe(R"({"t":["a"],"sub":"x","consumer_group":"g"})"));
-    client.ask(subscribe(R"({"t":["a"],"sub":"y","consumer_group":"h"})"));
-    for (int i = 0; i < 40; ++i) other.publish("a", {"0123456789"});
-    std::string order;
-    while (order.size() < 20) order += has(client.next(), R"("sub":"x")") ? 'x' : 'y';
-    CHECK(std::ranges::count(order, 'x') == 10);
-    CHECK_FALSE(has(order, "xxx"));
-    CHECK_FALSE(has(order, "yyy"));
 }
 
 TEST_CASE("a pattern follows the topics whose names it matches, from their beginning") {
