@@ -96,6 +96,11 @@ export class Witness {
         await this.#admin.deleteTopics({ topics: [topic] });
     }
 
+    /// Removes what is before `offset`.
+    async deleteRecords(topic, partition, offset) {
+        await this.#admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
+    }
+
     async topics() {
         return this.#admin.listTopics();
     }

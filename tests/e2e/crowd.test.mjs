@@ -1,0 +1,127 @@
+// Broadcasts on a real Kafka, by the thousand and across servers, with kafkajs as the witness.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { Cluster, Witness } from './kafka.mjs';
+import { Server } from './server.mjs';
+import { unique } from './unique.mjs';
+import { each, eventually, patience } from './wait.mjs';
+
+describe('on a real Kafka', () => {
+    let cluster, witness, server;
+    before(async () => {
+        cluster = await Cluster.start();
+        witness = await Witness.connect(cluster.bootstrap);
+        server = await Server.start({ ...cluster.flags, 'consumer.mq_interval': 5 });
+    });
+    after(() => each(() => server?.stop(), () => witness?.close(), () => cluster?.stop()));
+
+    const broadcast = { mode: 'broadcast', meta: true };
+    const record = (i) => ({ partition: i % 3, key: `k${i % 20}`, value: JSON.stringify({ n: i, odd: i % 2 === 1 }) });
+    const records = (from, to) => Array.from({ length: to - from }, (_, i) => record(from + i));
+
+    test('two thousand subscribers each get exactly their records', async (t) => {
+        const topic = unique('crowd');
+        await witness.createTopic(topic, 3);
+        await witness.produce(topic, records(0, 300));
+
+        const kinds = [
+            { options: {}, wants: ({ n }) => n >= 300 },
+            { options: { from: 'earliest' }, wants: () => true },
+            { options: { from: { last: 10 } }, wants: ({ n }) => n >= 270 },
+            { options: { filter: { odd: true } }, wants: ({ n, odd }) => n >= 300 && odd },
+            { options: { filter: { n: { lt: 500 } }, from: 'earliest' }, wants: ({ n }) => n < 500 },
+            { options: { keys: ['k3', 'k4'] }, wants: ({ n }) => n >= 300 && [3, 4].includes(n % 20) },
+        ];
+        const expected = kinds.map(() => []);
+        const subscribers = [];
+        for (let i = 0; i < 2000; i += 50) {
+            subscribers.push(...await Promise.all(Array.from({ length: 50 }, async (_, k) => {
+                const kind = (i + k) % kinds.length;
+                const client = await server.connect(t);
+                client.keepFrames = false;
+                const got = [];
+                client.onNotification = ({ o, p }) => got.push(`${o.partition} ${o.offset} ${p}`);
+                await client.subscribe(topic, { ...broadcast, ...kinds[kind].options }, 60_000);
+                return { kind, got };
+            })));
+        }
+        const [broker] = (await server.health()).brokers;
+        assert.equal(broker.consumers, 0);
+        assert.ok(broker.readers <= 1 + 64, `${broker.readers} readers`);
+
+        for (let i = 300; i < 900; i += 100) await witness.produce(topic, records(i, i + 100));
+        for (const { partition, offset, value } of await witness.read(topic)) {
+            const text = value.toString();
+            kinds.forEach(({ wants }, kind) => {
+                if (wants(JSON.parse(text))) expected[kind].push(`${partition} ${offset} ${text}`);
+            });
+        }
+        await eventually(60_000, () =>
+            subscribers.every(({ kind, got }) => got.length >= expected[kind].length), 'every record');
+        for (const { kind, got } of subscribers) {
+            for (const partition of ['0', '1', '2']) {
+                const of = (all) => all.filter((line) => line.startsWith(`${partition} `));
+                assert.deepEqual(of(got), of(expected[kind]), `kind ${kind}, in order and once each`);
+            }
+        }
+    });
+
+    test('a cursor goes on at another server, under load, without a gap or a repeat', async (t) => {
+        const topic = unique('cursor');
+        await witness.createTopic(topic, 3);
+        const other = await Server.start({ ...cluster.flags, 'consumer.mq_interval': 5 });
+        t.after(() => other.stop());
+
+        let next = 0;
+        let running = true;
+        const load = (async () => {
+            for (; running; next += 50) await witness.produce(topic, records(next, next + 50));
+        })();
+        try {
+            const seen = [];
+            const cursor = new Map();
+            const follow = async (from, url, count) => {
+                const client = await from.connect(t);
+                client.keepFrames = false;
+                const { o } = await client.subscribe(topic,
+                    { ...broadcast, from: cursor.size ? [...cursor.values()] : 'earliest' });
+                for (const each of o) if (!cursor.has(each.partition)) cursor.set(each.partition, each);
+                for (let i = 0; i < count; ++i) {
+                    const { o: at } = await client.notification();
+                    seen.push(`${at.partition} ${at.offset}`);
+                    cursor.set(at.partition, { ...at, offset: at.offset + 1 });
+                }
+                client.terminate();
+            };
+            for (let round = 0; round < 6; ++round) {
+                const from = round % 2 ? other : server;
+                await follow(from, from.url, 700);
+            }
+            assert.equal(new Set(seen).size, seen.length, 'no repeat');
+            for (const { partition, offset } of cursor.values()) {
+                const of = seen.filter((line) => line.startsWith(`${partition} `))
+                    .map((line) => Number(line.split(' ')[1]));
+                assert.deepEqual(of, Array.from({ length: offset }, (_, i) => i), 'no gap');
+            }
+        } finally {
+            running = false;
+            await load;
+        }
+    });
+
+    test('records that expired are announced, and reading goes on behind them', async (t) => {
+        const topic = unique('expired');
+        await witness.createTopic(topic, 1);
+        await witness.produce(topic, Array.from({ length: 20 }, (_, i) => ({ value: String(i) })));
+        await witness.deleteRecords(topic, 0, 10);
+        const reader = await server.connect(t);
+        const reply = await reader.request({ t: 'topic', a: 'subscribe', p: { t: [topic], ...broadcast,
+            from: [{ topic, partition: 0, offset: 5 }] } });
+        assert.equal(reply.p.code, 'offset_out_of_range');
+        assert.match(reply.p.message, /10.*20/);
+        await reader.subscribe(topic, { ...broadcast, from: 'earliest' });
+        assert.equal((await reader.notification(patience)).o.offset, 10);
+    });
+});
