@@ -370,7 +370,10 @@ void Listener::Endpoint::requested(Handle handle) {
         connection->replace_header("Connection", "close");
     };
     Resource* const resource = resource_at(connection->get_resource());
-    if (!resource) return refuse(Status::upgrade_required);
+    if (!resource) {
+        connection->set_body("WebSockets are served here; /health is at http.port\n");
+        return refuse(Status::upgrade_required);
+    }
     // websocketpp would take such a body for an empty one.
     if (!connection->get_request_header("Transfer-Encoding").empty()) {
         return refuse(Status::length_required);

@@ -57,6 +57,12 @@ describe('instead of a handshake', () => {
         });
     }
 
+    test('a page is told what is served here', async () => {
+        const response = await fetch(suite.server.url.replace('ws:', 'http:'));
+        assert.equal(response.status, 426);
+        assert.match(await response.text(), /WebSocket/);
+    });
+
     test('another version is told the right one', async (t) => {
         const raw = await tcp(t, suite.server);
         const { head } = await raw.handshake({ headers: { 'Sec-WebSocket-Version': '12' } });
