@@ -183,6 +183,10 @@ std::vector<Key> make_keys() {
             "Subscribed connections at once, each a member of its Kafka consumer group; beyond "
             "it subscribe is refused.",
             &Config::kafka, &Kafka::max_group_members),
+        key("kafka.max_readers", number(0, 100'000),
+            "Kafka consumers without a group, which read for all subscriptions in broadcast mode; "
+            "beyond it what needs another is refused.",
+            &Config::kafka, &Kafka::max_readers),
         key("kafka.max_topics_per_producer", number(1, 1'000'000),
             "Topics that one Kafka producer keeps open.", &Config::kafka,
             &Kafka::max_topics_per_producer),

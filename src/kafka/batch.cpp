@@ -1,5 +1,6 @@
 #include "kafka/batch.hpp"
 
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -45,10 +46,20 @@ Batch::Loaded Batch::load(rd_kafka_queue_t* queue, const Filter& keeps) {
     return loaded;
 }
 
+std::span<const Record> Batch::rest() const {
+    const auto end = passed_ < marks_.size() ? marks_[passed_].before : records_.size();
+    return std::span<const Record>(records_).subspan(taken_, end - taken_);
+}
+
+const rd_kafka_message_t* Batch::mark() const {
+    if (passed_ == marks_.size() || marks_[passed_].before != taken_) return nullptr;
+    return marks_[passed_].message;
+}
+
 void Batch::keep_if(const Filter& keeps) {
-    std::vector<Message> rest(
-        std::make_move_iterator(messages_.begin() + static_cast<std::ptrdiff_t>(taken_)),
-        std::make_move_iterator(messages_.end()));
+    const auto begin = messages_.begin() + static_cast<std::ptrdiff_t>(taken_ + passed_);
+    std::vector<Message> rest(std::make_move_iterator(begin),
+                              std::make_move_iterator(messages_.end()));
     clear();
     std::erase_if(rest, [&](const Message& message) { return !keeps(*message); });
     messages_ = std::move(rest);
@@ -57,16 +68,22 @@ void Batch::keep_if(const Filter& keeps) {
 
 void Batch::clear() {
     records_.clear();
+    marks_.clear();
     headers_.clear();
     header_ends_.clear();
     messages_.clear();
     taken_ = 0;
+    passed_ = 0;
 }
 
 void Batch::view() {
     const rd_kafka_topic_t* last = nullptr;
     std::string_view topic;
     for (const auto& message : messages_) {
+        if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            marks_.push_back({.before = records_.size(), .message = message.get()});
+            continue;
+        }
         if (message->rkt != last) {
             last = message->rkt;
             topic = rd_kafka_topic_name(message->rkt);

@@ -9,13 +9,16 @@
 
 #include "kafka/catalog.hpp"
 #include "kafka/consumer.hpp"
+#include "kafka/locator.hpp"
 #include "kafka/membership.hpp"
 #include "kafka/open_set.hpp"
+#include "kafka/partition_reader.hpp"
 #include "kafka/probe.hpp"
 #include "kafka/producer.hpp"
 #include "kafka/producer_pool.hpp"
 #include "kafka/properties.hpp"
 #include "kafka/queue_event.hpp"
+#include "kafka/reading.hpp"
 #include "kafka/topic_admin.hpp"
 #include "kafka/workers.hpp"
 
@@ -64,11 +67,14 @@ struct Broker::Parts {
           control_strand(questions.strand()),
           control_events(drop_events(control.get(), control_strand)),
           probe(*properties, questions, options.probe_interval),
-          catalog(control.get(), questions),
+          catalog(control.get(), questions,
+                  properties->creates_topics() ? Catalog::Creates::yes : Catalog::Creates::no),
+          locator(control.get(), catalog),
           producers(std::make_shared<ProducerPool>(properties, workers, options)),
           topics(control.get(), catalog, probe, *producers) {
         check(RD_KAFKA_PRODUCER, properties->producer(), "kafka.producer");
         check(RD_KAFKA_CONSUMER, properties->consumer("check"), "kafka.consumer");
+        check(RD_KAFKA_CONSUMER, properties->reader(), "kafka.consumer");
     }
 
     std::shared_ptr<const Properties> properties;
@@ -79,9 +85,11 @@ struct Broker::Parts {
     std::shared_ptr<QueueEvent> control_events;
     Probe probe;
     Catalog catalog;
+    Locator locator;
     std::shared_ptr<ProducerPool> producers;
     TopicAdmin topics;
     OpenSet<Membership> memberships;
+    OpenSet<Reading> readings;
     bool stopped = false;
 };
 
@@ -102,12 +110,15 @@ void Broker::stop(Timeout timeout) {
     // A broker that does not answer takes no goodbye either.
     const auto last_goodbye = parts_->probe.finding().up ? deadline : now;
     parts_->memberships.post_all([](Membership& each) { each.retire(Errc::draining); });
+    parts_->readings.post_all([](Reading& each) { each.retire(Errc::draining); });
     parts_->producers->stop(deadline);
     if (!parts_->memberships.wait_until_empty(last_goodbye)) {
         parts_->memberships.post_all([](Membership& each) { each.abandon(); });
         static_cast<void>(parts_->memberships.wait_until_empty(deadline + abandon_time));
     }
-    parts_->catalog.stop();
+    static_cast<void>(parts_->readings.wait_until_empty(deadline + abandon_time));
+    parts_->catalog.stop(deadline + abandon_time);
+    parts_->locator.stop();
     parts_->topics.stop(deadline + abandon_time);
     asio::post(parts_->control_strand, [events = parts_->control_events] { events->stop(); });
     parts_->questions.join();
@@ -126,6 +137,7 @@ Result<std::unique_ptr<gateway::Consumer>> Broker::open_consumer(
         Membership::Services{.properties = parts_->properties,
                              .workers = parts_->workers,
                              .catalog = &parts_->catalog,
+                             .locator = &parts_->locator,
                              .probe = &parts_->probe},
         options, [&memberships](const Membership& ended) { memberships.remove(ended); });
     if (!memberships.add_below(options_.max_group_members, membership->executor(), membership)) {
@@ -157,16 +169,43 @@ void Broker::list_topics(Executor executor, Timeout timeout, OnListed done) {
                           });
 }
 
+void Broker::locate(Executor executor, std::vector<std::string> topics, Start start,
+                    Timeout timeout, OnLocated done) {
+    parts_->locator.locate(std::move(executor), std::move(topics), std::move(start), timeout,
+                           std::move(done));
+}
+
+Result<std::unique_ptr<gateway::PartitionReader>> Broker::open_reader(
+    Executor executor, gateway::PartitionReader::Events& events) {
+    auto& readings = parts_->readings;
+    auto reading = std::make_shared<Reading>(
+        Reading::Services{.properties = parts_->properties,
+                          .workers = parts_->workers,
+                          .catalog = &parts_->catalog,
+                          .locator = &parts_->locator},
+        executor, events, [&readings](const Reading& ended) { readings.remove(ended); });
+    if (!readings.add_below(options_.max_readers, executor, reading)) {
+        return Error(Errc::limit_reached,
+                     fmt::format("this server's {} readers are all in use (kafka.max_readers)",
+                                 options_.max_readers));
+    }
+    reading->open();
+    return std::unique_ptr<gateway::PartitionReader>(
+        std::make_unique<PartitionReader>(std::move(reading)));
+}
+
 BrokerStatus Broker::status() const {
     if (!parts_) return {.reason = "not started"};
     auto found = parts_->probe.finding();
     const auto producers = parts_->producers->counts();
-    const auto leaving =
-        parts_->memberships.count([](const Membership& each) { return each.is_orphan(); });
+    const auto leaving = parts_->memberships.count([](const Membership& each) {
+        return each.is_orphan();
+    }) + parts_->readings.count([](const Reading& each) { return each.is_orphan(); });
     return {.up = found.up,
             .reason = std::move(found.reason),
             .producers = producers.open,
             .consumers = parts_->memberships.size(),
+            .readers = parts_->readings.size(),
             .orphans = producers.orphans + leaving};
 }
 

@@ -12,9 +12,8 @@ namespace gateway::kafka {
 
 /// Apache Kafka, over librdkafka, which nothing outside this folder sees.
 ///
-/// A record's own timestamp is the producer's. A group that has committed nothing starts at the end
-/// of each partition; one whose offset has expired goes on at the oldest record that is left
-/// (`kafka.consumer.auto.offset.reset`).
+/// A record's own timestamp is the producer's. Where a place has expired, reading goes on as
+/// `kafka.consumer.auto.offset.reset` says: at the oldest record that is left, unless it is set.
 ///
 /// librdkafka's threads run none of our code but the one that forwards its log lines: its queues
 /// wake the caller's executor. What blocks in librdkafka runs on a few threads of this broker.
@@ -39,6 +38,10 @@ public:
     void create_topics(Executor executor, std::vector<TopicSpec> topics, Timeout timeout,
                        OnCreated done) override;
     void list_topics(Executor executor, Timeout timeout, OnListed done) override;
+    void locate(Executor executor, std::vector<std::string> topics, Start start, Timeout timeout,
+                OnLocated done) override;
+    [[nodiscard]] Result<std::unique_ptr<gateway::PartitionReader>> open_reader(
+        Executor executor, gateway::PartitionReader::Events& events) override;
     [[nodiscard]] BrokerStatus status() const override;
 
 private:

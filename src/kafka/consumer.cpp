@@ -12,9 +12,10 @@ Consumer::Consumer(std::shared_ptr<Membership> membership, asio::any_io_executor
     : membership_(std::move(membership)), executor_(std::move(executor)) {
     delivery_ = std::make_shared<Delivery>(
         executor_, events, options.headers ? Batch::WithHeaders::yes : Batch::WithHeaders::no,
-        [weak = std::weak_ptr(membership_)](rd_kafka_resp_err_t code, std::string reason) {
+        [weak = std::weak_ptr(membership_)](rd_kafka_resp_err_t code, const Position& at,
+                                            std::string reason) {
             if (const auto membership = weak.lock()) {
-                membership->note_error(code, std::move(reason));
+                membership->note_error(code, at, std::move(reason));
             }
         });
     membership_->join(executor_, delivery_);

@@ -1,55 +1,96 @@
 #include "kafka/delivery.hpp"
 
-#include <string_view>
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
 namespace gateway::kafka {
 
-namespace {
-
-constexpr int batches_per_turn = 10;  ///< Then the shard's other work has its turn.
-
-}  // namespace
-
 Delivery::Delivery(asio::any_io_executor executor, Consumer::Events& events,
                    Batch::WithHeaders headers, OnError on_error)
-    : executor_(std::move(executor)),
-      events_(&events),
+    : events_(&events),
       on_error_(std::move(on_error)),
-      batch_(headers) {}
+      intake_(std::move(executor), *this, headers) {}
 
 void Delivery::open(rd_kafka_t* handle, std::shared_ptr<rd_kafka_queue_t> queue) {
     if (events_ == nullptr) return;
     try {
-        event_ = QueueEvent::open(executor_, std::move(queue), [weak = weak_from_this()] {
-            const auto self = weak.lock();
-            return self ? self->drain() : QueueEvent::Left::unread;
-        });
+        intake_.open(handle, queue, std::shared_ptr<Intake>(shared_from_this(), &intake_));
         handle_ = handle;
-        fetch_wake_.emplace(handle);
+        queue_ = std::move(queue);
     } catch (const std::system_error& error) {
-        on_error_(RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, error.what());
+        on_error_(RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, {}, error.what());
     }
 }
 
 void Delivery::assign(const Starts& starts) {
-    for (const auto& [topic, partition, offset] : starts) starts_[topic][partition] = offset;
+    if (handle_ == nullptr) return;
+    for (const auto& each : starts) {
+        places_[each.topic][each.partition] = {.start = each.offset, .next = each.offset};
+        forward(each);
+    }
     last_topic_ = nullptr;
+    intake_.go_on();
+}
+
+void Delivery::forward(const Position& place) {
+    // Not before it is known here whose they are: earlier ones would be thrown away.
+    const Queue queue(rd_kafka_queue_get_partition(handle_, place.topic.c_str(), place.partition));
+    rd_kafka_queue_forward(queue.get(), queue_.get());
 }
 
 void Delivery::revoke(std::span<const TopicPartition> partitions) {
-    tell([&](auto& events) { events.revoked(partitions); });
-    for (const auto& [topic, partition] : partitions) starts_[topic].erase(partition);
+    intake_.tell([&] {
+        if (events_ != nullptr) events_->revoked(partitions);
+    });
+    for (const auto& [topic, partition] : partitions) places_[topic].erase(partition);
     last_topic_ = nullptr;
-    batch_.keep_if([this](const rd_kafka_message_t& message) { return is_mine(message); });
+    intake_.sift();
 }
 
 void Delivery::go_live() {
-    if (live_) return;
-    live_ = true;
-    tell([](auto& events) { events.live(); });
-    if (event_) event_->wake();
+    if (std::exchange(live_, true)) return;
+    Starts starts;
+    for (const auto& [topic, partitions] : places_) {
+        for (const auto& [partition, place] : partitions) {
+            starts.push_back({topic, partition, place.start});
+        }
+    }
+    intake_.tell([&] {
+        if (events_ != nullptr) events_->live(starts);
+    });
+    intake_.start();
+}
+
+Delivery::Starts Delivery::hold(const Position& at, bool all) {
+    const auto* place = find(at.topic, at.partition);
+    if (handle_ == nullptr || place == nullptr || place->next != at.offset) return {};
+    intake_.hold();
+    if (!all) return {at};
+    intake_.forget_rest();
+    Starts places;
+    for (const auto& [topic, partitions] : places_) {
+        for (const auto& [partition, each] : partitions) {
+            places.push_back({topic, partition, each.next});
+        }
+    }
+    return places;
+}
+
+void Delivery::move(const Starts& places, const std::optional<Lost>& lost) {
+    if (handle_ == nullptr) return;
+    for (const auto& each : places) {
+        auto* place = find(each.topic, each.partition);
+        if (place == nullptr) continue;
+        place->next = each.offset;
+        forward(each);
+    }
+    if (lost) {
+        intake_.tell([&] {
+            if (events_ != nullptr) events_->lost(*lost);
+        });
+    }
+    intake_.go_on();
 }
 
 void Delivery::fail(const Error& error) {
@@ -57,85 +98,57 @@ void Delivery::fail(const Error& error) {
     if (events != nullptr) events->failed(error);
 }
 
-void Delivery::resume() {
-    if (!std::exchange(paused_, false)) return;
-    if (event_) event_->wake();
-}
-
 void Delivery::commit(std::span<const Position> next) {
     if (handle_ == nullptr) return;
     const Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(next.size())));
     for (const auto& [topic, partition, offset] : next) {
-        const auto found = starts_.find(topic);
-        if (found == starts_.end()) continue;
-        const auto start = found->second.find(partition);
-        if (start == found->second.end() || offset < start->second) continue;
+        const auto* place = find(topic, partition);
+        if (place == nullptr || offset < place->start) continue;
         rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = offset;
     }
     if (list->cnt > 0) rd_kafka_offsets_store(handle_, list.get());
 }
 
-QueueEvent::Left Delivery::drain() {
-    if (!live_ || paused_) return QueueEvent::Left::unread;
-    if (!hand_out()) return QueueEvent::Left::unread;
-    for (int i = 0; i < batches_per_turn; ++i) {
-        const auto loaded = batch_.load(event_->queue(), [this](const rd_kafka_message_t& message) {
-            return is_mine(message);
-        });
-        if (loaded.messages == 0) return QueueEvent::Left::nothing;
-        fetch_wake_->note(loaded.messages, loaded.bytes);
-        if (!hand_out()) return QueueEvent::Left::unread;
-    }
-    return QueueEvent::Left::more;
-}
-
-bool Delivery::hand_out() {
-    const auto rest = batch_.rest();
-    if (rest.empty()) return true;
-    std::size_t count = rest.size();
-    tell([&](auto& events) {
-        count = events.records(rest);
-        paused_ = count < rest.size();
-    });
-    if (events_ == nullptr) return false;
-    batch_.take(count);
-    return !paused_;
-}
-
-bool Delivery::is_mine(const rd_kafka_message_t& message) {
-    if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        on_error_(message.err, rd_kafka_message_errstr(&message));
-        return false;
-    }
+bool Delivery::keeps(const rd_kafka_message_t& message) {
+    if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) return true;
     if (message.rkt == last_topic_ && message.partition == last_partition_) return last_is_mine_;
     last_topic_ = message.rkt;
     last_partition_ = message.partition;
-    const auto found = starts_.find(std::string_view(rd_kafka_topic_name(message.rkt)));
-    last_is_mine_ = found != starts_.end() && found->second.contains(message.partition);
+    last_is_mine_ = find(rd_kafka_topic_name(message.rkt), message.partition) != nullptr;
     return last_is_mine_;
 }
 
-template <typename Call>
-void Delivery::tell(Call call) {
-    if (events_ == nullptr) return;
-    ++inside_;
-    call(*events_);
-    if (--inside_ == 0 && released_) let_go();
+std::size_t Delivery::records(std::span<const Record> records) {
+    if (events_ == nullptr) return records.size();
+    const std::size_t count = events_->records(records);
+    for_each_run(records.first(count), [this](const Record& record) {
+        auto* place = find(record.topic, record.partition);
+        if (place != nullptr) place->next = std::max(place->next, record.offset + 1);
+    });
+    return count;
+}
+
+void Delivery::mark(const rd_kafka_message_t& message) {
+    const char* topic = message.rkt != nullptr ? rd_kafka_topic_name(message.rkt) : "";
+    const auto* place = find(topic, message.partition);
+    on_error_(message.err, {topic, message.partition, place != nullptr ? place->next : -1},
+              rd_kafka_message_errstr(&message));
+}
+
+Delivery::Place* Delivery::find(std::string_view topic, std::int32_t partition) {
+    const auto parts = places_.find(topic);
+    if (parts == places_.end()) return nullptr;
+    const auto found = parts->second.find(partition);
+    return found == parts->second.end() ? nullptr : &found->second;
 }
 
 void Delivery::release(std::function<void()> released) {
     events_ = nullptr;
-    released_ = std::move(released);
-    if (inside_ == 0) let_go();
-}
-
-void Delivery::let_go() {
-    // The records of an event are its receiver's until it returns.
-    if (event_) event_->stop();
     handle_ = nullptr;
-    fetch_wake_.reset();
-    batch_.clear();
-    std::exchange(released_, nullptr)();
+    intake_.release([this, released = std::move(released)] {
+        queue_.reset();
+        released();
+    });
 }
 
 }  // namespace gateway::kafka

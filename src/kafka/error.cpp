@@ -15,6 +15,9 @@ Errc to_errc(rd_kafka_resp_err_t code) {
             return Errc::topic_not_found;
         case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
             return Errc::partition_not_found;
+        case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+        case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+            return Errc::offset_out_of_range;
         case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
             return Errc::invalid_topic;
 
@@ -98,6 +101,29 @@ Errc to_errc(rd_kafka_resp_err_t code) {
 }
 
 }  // namespace
+
+bool is_unknown(rd_kafka_resp_err_t code) {
+    return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+           code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
+bool is_final(rd_kafka_resp_err_t code) {
+    switch (code) {
+        case RD_KAFKA_RESP_ERR__FATAL:
+        case RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE:
+        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+        case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+        case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+        case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
+        case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
+        case RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT:
+        case RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED:
+        case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+            return true;
+        default:
+            return false;
+    }
+}
 
 Error to_error(rd_kafka_resp_err_t code, std::string_view about) {
     return to_error(code, about, rd_kafka_err2str(code));

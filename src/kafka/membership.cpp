@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "kafka/assignment.hpp"
 #include "kafka/error.hpp"
 #include "kafka/start_offsets.hpp"
 
@@ -22,9 +23,8 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds look_up_time = 10s;  ///< For the broker to name its topics.
 constexpr std::chrono::milliseconds gone_time = 2s;      ///< To hear whether a topic was deleted.
 constexpr std::chrono::milliseconds retry_pause = 250ms;
-constexpr int creation_attempts = 20;  ///< For the broker to create a topic by itself.
-constexpr int creation_time = 2000;    ///< Milliseconds, for one of them.
-constexpr int start_attempts = 20;     ///< To find where the partitions begin.
+constexpr int start_attempts = 20;                          ///< To find where the partitions begin.
+constexpr std::chrono::milliseconds start_time = 10s;       ///< For one of them.
 constexpr std::chrono::milliseconds leave_time = 10s;       ///< For the broker to say goodbye.
 constexpr std::chrono::milliseconds least_leave_time = 3s;  ///< The same if no broker answers.
 constexpr std::chrono::milliseconds look_pause = 500ms;     ///< To see whether one does.
@@ -38,37 +38,12 @@ std::span<const rd_kafka_topic_partition_t> each_of(const Partitions& list) {
     return {list->elems, static_cast<std::size_t>(list->cnt)};
 }
 
-// What more waiting does not heal. The rest librdkafka goes on trying.
-bool is_final(rd_kafka_resp_err_t code) {
-    switch (code) {
-        case RD_KAFKA_RESP_ERR__FATAL:
-        case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-        case RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE:
-        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-        case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-        case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-        case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
-        case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
-        case RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT:
-        case RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED:
-        case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
-            return true;
-        default:
-            return false;
-    }
-}
-
-bool is_missing_topic(rd_kafka_resp_err_t code) {
-    return code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
-           code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
-           code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-}
-
 }  // namespace
 
 Membership::Membership(Services services, Consumer::Options options, OnEnd on_end)
     : services_(std::move(services)),
-      options_(std::move(options)),
+      group_(options.group),
+      subscription_(std::move(options)),
       on_end_(std::move(on_end)),
       strand_(services_.workers->strand()),
       retry_timer_(strand_),
@@ -82,6 +57,14 @@ void Membership::tell(Job job) {
     if (detached_) return;
     asio::post(shard_, [weak = delivery_, job = std::move(job)]() mutable {
         if (const auto delivery = weak.lock()) job(*delivery);
+    });
+}
+
+template <typename Job>
+void Membership::after(std::chrono::milliseconds pause, Job job) {
+    const auto timer = std::make_shared<asio::steady_timer>(strand_, pause);
+    timer->async_wait([weak = weak_from_this(), timer, job](std::error_code) {
+        if (const auto self = weak.lock()) job(*self);
     });
 }
 
@@ -102,62 +85,37 @@ void Membership::detach() {
 
 void Membership::look_up_topics() {
     if (leaving_ || failed_) return;
-    for (const auto& topic : options_.topics) {
+    for (const auto& topic : subscription_.named()) {
         // librdkafka would take it for a regular expression.
         if (topic.starts_with('^')) {
             return fail(to_error(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, fmt::format("\"{}\"", topic)));
         }
     }
-    services_.catalog->fetch(strand_, look_up_time,
-                             [self = shared_from_this()](const Catalog::Answer& answer) {
-                                 if (!answer) return self->fail(answer.error());
-                                 self->look_at(**answer);
-                             });
+    services_.catalog->find(strand_, subscription_.named(), look_up_time,
+                            [self = shared_from_this()](const Catalog::Answer& answer) {
+                                if (!answer) return self->fail(answer.error());
+                                if (!self->live_) self->begin(*answer);
+                            });
 }
 
-void Membership::look_at(const Catalog::Topics& topics) {
+void Membership::begin(std::shared_ptr<const Catalog::Topics> topics) {
     if (leaving_ || failed_) return;
-    const auto missing = missing_in(topics);
-    if (missing.empty()) {
-        if (!live_ && open()) subscribe();
-    } else if (services_.properties->creates_topics() && ++creations_ < creation_attempts) {
-        if (!open()) return;
-        create(missing);
-        look_again();
-    } else {
-        fail(to_error(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
-                      fmt::format("topic \"{}\"", missing)));
-    }
+    if (const auto error = subscription_.begin(topics)) return fail(*error);
+    if (open()) subscribe(subscription_.chosen_from(*topics));
 }
 
 void Membership::look_again() {
     look_timer_.expires_after(retry_pause);
     look_timer_.async_wait([self = shared_from_this()](std::error_code cancelled) {
-        if (!cancelled) self->look_up_topics();
+        if (cancelled) return;
+        self->live_ ? self->check_topics() : self->look_up_topics();
     });
-}
-
-void Membership::create(const std::string& missing) {
-    // Where the broker creates topics by itself, naming one in a request does it.
-    const Topic topic(rd_kafka_topic_new(handle_.get(), missing.c_str(), nullptr));
-    if (!topic) return;
-    const rd_kafka_metadata_t* answer = nullptr;
-    rd_kafka_metadata(handle_.get(), 0, topic.get(), &answer, creation_time);
-    const Metadata metadata(answer);
-}
-
-std::string Membership::missing_in(const Catalog::Topics& topics) const {
-    for (const auto& topic : options_.topics) {
-        if (!topics.contains(topic)) return topic.empty() ? "(empty)" : topic;
-    }
-    return {};
 }
 
 bool Membership::open() {
     if (event_) return true;
     std::string reason;
-    handle_ =
-        open_handle(RD_KAFKA_CONSUMER, services_.properties->consumer(options_.group), reason);
+    handle_ = open_handle(RD_KAFKA_CONSUMER, services_.properties->consumer(group_), reason);
     if (handle_) {
         rd_kafka_poll_set_consumer(handle_.get());
         try {
@@ -182,13 +140,18 @@ bool Membership::open() {
     return true;
 }
 
-void Membership::subscribe() {
-    const Partitions topics(
-        rd_kafka_topic_partition_list_new(static_cast<int>(options_.topics.size())));
-    for (const auto& topic : options_.topics) {
-        rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+void Membership::subscribe(std::vector<std::string> topics) {
+    topics_ = std::move(topics);
+    if (topics_.empty()) {
+        // What it follows may come yet.
+        rd_kafka_unsubscribe(handle_.get());
+        return go_live();
     }
-    const auto code = rd_kafka_subscribe(handle_.get(), topics.get());
+    const Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(topics_.size())));
+    for (const auto& topic : topics_) {
+        rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+    }
+    const auto code = rd_kafka_subscribe(handle_.get(), list.get());
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) fail(to_error(code, "subscribing"));
 }
 
@@ -206,15 +169,25 @@ void Membership::poll_later() {
 // librdkafka says of a topic that was deleted only what it writes to its log.
 void Membership::check_topics() {
     if (!live_ || leaving_ || failed_) return;
-    services_.catalog->fetch(
-        strand_, look_up_time, [self = shared_from_this()](const Catalog::Answer& answer) {
-            if (!answer) return;
-            if (const auto missing = self->missing_in(**answer); !missing.empty()) {
-                self->lost_a_topic_ = true;
-                self->fail(
-                    {Errc::topic_not_found, fmt::format("topic \"{}\" was deleted", missing)});
-            }
-        });
+    services_.catalog->fetch(strand_, look_up_time,
+                             [self = shared_from_this()](const Catalog::Answer& answer) {
+                                 if (answer) self->look_at(**answer);
+                             });
+}
+
+void Membership::look_at(const Catalog::Topics& topics) {
+    if (leaving_ || failed_) return;
+    note_lost(topics);
+    if (const auto missing = subscription_.missing_in(topics)) {
+        return fail({Errc::topic_not_found, fmt::format("topic \"{}\" was deleted", *missing)});
+    }
+    if (!subscription_.follows()) return;
+    auto chosen = subscription_.chosen_from(topics);
+    if (chosen != topics_) subscribe(std::move(chosen));
+}
+
+void Membership::note_lost(const Catalog::Topics& topics) {
+    for (const auto& topic : topics_) lost_a_topic_ |= !topics.contains(topic);
 }
 
 QueueEvent::Left Membership::drain() {
@@ -243,61 +216,76 @@ void Membership::rebalance(rd_kafka_event_t* event) {
     }
 }
 
-bool Membership::is_cooperative() const {
-    return rd_kafka_rebalance_protocol(handle_.get()) == std::string_view("COOPERATIVE");
-}
-
 void Membership::assign(Partitions partitions) {
     assigning_ = std::move(partitions);
     attempts_ = 0;
-    assign_from_starts();
+    ++rebalances_;
+    find_starts();
 }
 
-void Membership::assign_from_starts() {
+void Membership::find_starts() {
     if (!assigning_) return;
     if (leaving_ || failed_) {
         // The group is left in a moment: only say that it was heard.
         assigning_.reset();
-        rd_kafka_assign(handle_.get(), nullptr);
+        decline(handle_.get());
         return;
     }
-    if (const auto error = find_start_offsets(handle_.get(), assigning_.get())) {
-        if (!traits_of(error->code).retry || ++attempts_ >= start_attempts) return fail(*error);
+    if (const auto error = find_committed(handle_.get(), assigning_.get())) {
+        return take_starts(*error);
+    }
+    auto fresh = uncommitted(assigning_.get());
+    if (fresh.empty()) return assign_from({});
+    auto old = fresh;
+    std::erase_if(old, [this](const auto& each) { return subscription_.is_new(each); });
+    services_.locator->locate(
+        strand_, std::move(fresh), subscription_.start_of(old), start_time,
+        [self = shared_from_this(), rebalance = rebalances_](const Locator::Answer& answer) {
+            if (self->rebalances_ == rebalance) self->take_starts(answer);
+        });
+}
+
+void Membership::take_starts(const Locator::Answer& answer) {
+    if (leaving_ || failed_) return find_starts();
+    if (!answer) {
+        const auto& error = answer.error();
+        if (!traits_of(error.code).retry || ++attempts_ >= start_attempts) return fail(error);
         retry_timer_.expires_after(retry_pause);
         retry_timer_.async_wait([self = shared_from_this()](std::error_code cancelled) {
-            if (!cancelled) self->assign_from_starts();
+            if (!cancelled) self->find_starts();
         });
         return;
     }
-
-    const auto partitions = std::exchange(assigning_, nullptr);
-    // Nothing reaches Delivery before the starts are stored: it may commit from then on.
-    forward(partitions, nullptr);
-    if (is_cooperative()) {
-        const Failure failure(rd_kafka_incremental_assign(handle_.get(), partitions.get()));
-    } else {
-        rd_kafka_assign(handle_.get(), partitions.get());
+    std::vector<Position> starts;
+    for (const auto& each : *answer) {
+        const bool is_new = subscription_.is_new({each.topic, each.partition});
+        starts.push_back({each.topic, each.partition, is_new ? each.earliest : each.start});
     }
-    rd_kafka_offsets_store(handle_.get(), partitions.get());
-
-    Delivery::Starts starts;
-    for (const auto& each : each_of(partitions)) {
-        starts.push_back({each.topic, each.partition, each.offset});
-    }
-    tell([starts = std::move(starts)](Delivery& delivery) { delivery.assign(starts); });
-    forward(partitions, records_.get());
-    if (!std::exchange(live_, true)) tell([](Delivery& delivery) { delivery.go_live(); });
+    assign_from(starts);
 }
 
-void Membership::forward(const Partitions& partitions, rd_kafka_queue_t* to) {
+void Membership::assign_from(std::span<const Position> starts) {
+    const auto partitions = std::exchange(assigning_, nullptr);
+    if (!partitions) return;
+    commit_starts(handle_.get(), partitions.get(), starts);
+    // Nothing reaches Delivery before the starts are stored: it may commit from then on.
+    kafka::assign(handle_.get(), partitions.get());
+
+    Delivery::Starts all;
     for (const auto& each : each_of(partitions)) {
-        const Queue queue(rd_kafka_queue_get_partition(handle_.get(), each.topic, each.partition));
-        rd_kafka_queue_forward(queue.get(), to);
+        all.push_back({each.topic, each.partition, each.offset});
     }
+    tell([all = std::move(all)](Delivery& delivery) { delivery.assign(all); });
+    go_live();
+}
+
+void Membership::go_live() {
+    if (!std::exchange(live_, true)) tell([](Delivery& delivery) { delivery.go_live(); });
 }
 
 void Membership::revoke(Partitions partitions) {
     assigning_.reset();
+    ++rebalances_;
     retry_timer_.cancel();
     revoking_ = std::move(partitions);
     if (leaving_ || failed_ || revoking_->cnt == 0) return give_up_revoked();
@@ -316,28 +304,84 @@ void Membership::give_up_revoked() {
     const auto partitions = std::exchange(revoking_, nullptr);
     if (!partitions || !handle_) return;
     // What was stored is committed with this.
-    if (is_cooperative()) {
-        const Failure failure(rd_kafka_incremental_unassign(handle_.get(), partitions.get()));
-    } else {
-        rd_kafka_assign(handle_.get(), nullptr);
-    }
+    unassign(handle_.get(), partitions.get());
 }
 
-void Membership::note_error(rd_kafka_resp_err_t code, std::string reason) {
-    asio::post(strand_, [self = shared_from_this(), code, reason = std::move(reason)] {
+void Membership::note_error(rd_kafka_resp_err_t code, const Position& at, std::string reason) {
+    asio::post(strand_, [self = shared_from_this(), code, at, reason = std::move(reason)] {
+        if (code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) return self->look_for_place(at);
         self->judge(code, reason);
+    });
+}
+
+void Membership::look_for_place(const Position& wanted) {
+    if (leaving_ || failed_) return;
+    services_.locator->locate(
+        strand_, std::vector<TopicPartition>{{wanted.topic, wanted.partition}}, FromEarliest{},
+        start_time, [self = shared_from_this(), wanted](const Locator::Answer& answer) {
+            self->take_place(wanted, answer);
+        });
+}
+
+void Membership::take_place(const Position& wanted, const Locator::Answer& answer) {
+    if (leaving_ || failed_) return;
+    if (!answer) {
+        if (!traits_of(answer.error().code).retry) return fail(answer.error());
+        return after(retry_pause, [wanted](Membership& self) { self.look_for_place(wanted); });
+    }
+    const auto recovery =
+        recover(wanted.offset, answer->front(), services_.properties->offset_reset());
+    if (!recovery) return fail(recovery.error());
+    if (recovery->next != wanted.offset) return go_on_at(wanted, *recovery);
+    after(retry_pause,
+          [wanted, recovery = *recovery](Membership& self) { self.go_on_at(wanted, recovery); });
+}
+
+void Membership::go_on_at(const Position& wanted, const Recovery& recovery) {
+    if (leaving_ || failed_) return;
+    // librdkafka has no seek for a partition in this state: it is assigned anew, and with it all
+    // others where the group's protocol knows only whole assignments.
+    tell([weak = weak_from_this(), wanted, recovery, all = !is_cooperative(handle_.get()),
+          rebalance = rebalances_](Delivery& delivery) {
+        auto places = delivery.hold(wanted, all);
+        const auto self = weak.lock();
+        if (places.empty() || !self) return;
+        asio::post(self->strand_, [self, wanted, recovery, rebalance, places = std::move(places)] {
+            self->move(places, wanted, recovery, rebalance);
+        });
+    });
+}
+
+void Membership::move(Delivery::Starts places, const Position& wanted, const Recovery& recovery,
+                      std::uint64_t rebalance) {
+    if (leaving_ || failed_) return;
+    const Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(places.size())));
+    for (auto& [topic, partition, offset] : places) {
+        if (topic == wanted.topic && partition == wanted.partition) offset = recovery.next;
+        rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = offset;
+    }
+    const bool is_due = is_cooperative(handle_.get()) || rebalances_ == rebalance;
+    if (!is_due || !reassign(handle_.get(), list.get())) {
+        return tell([](Delivery& delivery) { delivery.go_on(); });
+    }
+    const Partitions place(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(place.get(), wanted.topic.c_str(), wanted.partition)->offset =
+        recovery.next;
+    rd_kafka_offsets_store(handle_.get(), place.get());
+    tell([places = std::move(places), lost = recovery.lost](Delivery& delivery) {
+        delivery.move(places, lost);
     });
 }
 
 void Membership::judge(rd_kafka_resp_err_t code, const std::string& reason) {
     if (leaving_ || failed_) return;
     if (is_final(code)) {
-        fail(to_error(code, fmt::format("group \"{}\"", options_.group), reason));
-    } else if (is_missing_topic(code)) {
+        fail(to_error(code, fmt::format("group \"{}\"", group_), reason));
+    } else if (is_unknown(code)) {
         // Another broker may not have heard of it yet. Whether it is gone, all topics tell.
         look_again();
     } else {
-        spdlog::debug("kafka: group \"{}\": {}", options_.group, reason);
+        spdlog::debug("kafka: group \"{}\": {}", group_, reason);
     }
 }
 
@@ -372,7 +416,7 @@ void Membership::start_leaving() {
     if (!handle_ || !event_) return end();
 
     give_up_revoked();
-    assign_from_starts();
+    find_starts();
     const Failure failure(rd_kafka_consumer_close_queue(handle_.get(), event_->queue()));
     if (failure) return end();
     wait_for_goodbye(least_leave_time, 0ms);
@@ -416,11 +460,11 @@ void Membership::end() {
     if (event_) event_->stop();
     records_.reset();
     if (!live_ || lost_a_topic_ || !services_.probe->finding().up) return destroy();
-    services_.catalog->fetch(
-        strand_, gone_time, [self = shared_from_this()](const Catalog::Answer& answer) {
-            self->lost_a_topic_ = answer && !self->missing_in(**answer).empty();
-            self->destroy();
-        });
+    services_.catalog->fetch(strand_, gone_time,
+                             [self = shared_from_this()](const Catalog::Answer& answer) {
+                                 if (answer) self->note_lost(**answer);
+                                 self->destroy();
+                             });
 }
 
 void Membership::destroy() {

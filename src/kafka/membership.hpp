@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,9 +17,12 @@
 #include "kafka/catalog.hpp"
 #include "kafka/delivery.hpp"
 #include "kafka/handle.hpp"
+#include "kafka/locator.hpp"
+#include "kafka/loss.hpp"
 #include "kafka/probe.hpp"
 #include "kafka/properties.hpp"
 #include "kafka/queue_event.hpp"
+#include "kafka/subscription.hpp"
 #include "kafka/workers.hpp"
 
 namespace gateway::kafka {
@@ -33,11 +38,12 @@ public:
     /// Told on the worker that it has ended, and with it librdkafka's handle.
     using OnEnd = std::function<void(const Membership&)>;
 
-    /// What all memberships share. `catalog` and `probe` must outlive them.
+    /// What all memberships share. `catalog`, `locator` and `probe` must outlive them.
     struct Services {
         std::shared_ptr<const Properties> properties;
         std::shared_ptr<Workers> workers;
         Catalog* catalog;
+        Locator* locator;
         const Probe* probe;
     };
 
@@ -62,8 +68,8 @@ public:
     /// Ends without waiting for the broker, once leaving has begun: for a process that ends.
     void abandon();
 
-    /// What librdkafka said about a partition.
-    void note_error(rd_kafka_resp_err_t code, std::string reason);
+    /// What librdkafka said about a partition, where Delivery has come to `at`.
+    void note_error(rd_kafka_resp_err_t code, const Position& at, std::string reason);
 
     /// Its consumer is gone, and it is still leaving.
     [[nodiscard]] bool is_orphan() const { return orphan_; }
@@ -71,25 +77,34 @@ public:
 private:
     template <typename Job>
     void tell(Job job);
+    template <typename Job>
+    void after(std::chrono::milliseconds pause, Job job);
 
     void look_up_topics();
-    [[nodiscard]] std::string missing_in(const Catalog::Topics& topics) const;
-    void look_at(const Catalog::Topics& topics);
+    void begin(std::shared_ptr<const Catalog::Topics> topics);
     void look_again();
-    void create(const std::string& missing);
     [[nodiscard]] bool open();
-    void subscribe();
+    void subscribe(std::vector<std::string> topics);
 
     [[nodiscard]] QueueEvent::Left drain();
     void poll_later();
     void check_topics();
+    void look_at(const Catalog::Topics& topics);
+    void note_lost(const Catalog::Topics& topics);
     void rebalance(rd_kafka_event_t* event);
     void assign(Partitions partitions);
-    void assign_from_starts();
-    void forward(const Partitions& partitions, rd_kafka_queue_t* to);
+    void find_starts();
+    void take_starts(const Locator::Answer& answer);
+    void assign_from(std::span<const Position> starts);
+    void go_live();
     void revoke(Partitions partitions);
     void give_up_revoked();
-    [[nodiscard]] bool is_cooperative() const;
+
+    void look_for_place(const Position& wanted);
+    void take_place(const Position& wanted, const Locator::Answer& answer);
+    void go_on_at(const Position& wanted, const Recovery& recovery);
+    void move(Delivery::Starts places, const Position& wanted, const Recovery& recovery,
+              std::uint64_t rebalance);
 
     void judge(rd_kafka_resp_err_t code, const std::string& reason);
     void fail(const Error& error);
@@ -101,7 +116,8 @@ private:
     void destroy();
 
     Services services_;
-    Consumer::Options options_;
+    std::string group_;
+    Subscription subscription_;
     OnEnd on_end_;
     Workers::Strand strand_;
 
@@ -115,9 +131,10 @@ private:
     Handle handle_;
     std::shared_ptr<rd_kafka_queue_t> records_;
     std::shared_ptr<QueueEvent> event_;
+    std::vector<std::string> topics_;  ///< Subscribed to.
     Partitions assigning_;  ///< Assigned by the group, and their starts are not known yet.
     Partitions revoking_;   ///< Delivery is giving them up.
-    int creations_ = 0;
+    std::uint64_t rebalances_ = 0;
     int attempts_ = 0;
     bool live_ = false;
     bool failed_ = false;

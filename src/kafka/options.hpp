@@ -14,6 +14,7 @@ struct Options {
     std::string name = "kafka";                  ///< How clients and `/health` call this broker.
     std::size_t max_dedicated_producers = 8;     ///< Above it, connections of a shard share one.
     std::size_t max_group_members = 512;         ///< Above it, subscribe is refused: limit_reached.
+    std::size_t max_readers = 64;                ///< Above it, readers are refused: limit_reached.
     std::size_t max_topics_per_producer = 1000;  ///< Topic handles kept open by one producer.
     std::chrono::milliseconds probe_interval{
         5000};  ///< How often the broker is asked whether it is there.

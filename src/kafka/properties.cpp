@@ -41,8 +41,8 @@ constexpr std::array producer_defaults{
 constexpr std::array immediate_defaults{Default{"linger.ms", "0"},
                                         Default{"max.in.flight.requests.per.connection", "1"}};
 
-// Where a group's offset has expired, it goes on at the oldest record that is left: the start of a
-// group that never committed is not left to this, see StartOffsets.
+// `auto.offset.reset` is for a place that has expired: the start of a group that never committed is
+// not left to it.
 constexpr std::array consumer_defaults{
     Default{"heartbeat.interval.ms", "1000"},  // By which a member hears that others came or left.
     Default{"auto.commit.interval.ms", "500"},     Default{"auto.offset.reset", "earliest"},
@@ -55,9 +55,16 @@ constexpr Default fetch_backoff{"fetch.queue.backoff.ms", "10"};
 
 // What the gateway's promises rest on.
 constexpr std::array consumer_rules{
-    Default{"enable.auto.commit", "true"},
-    Default{"enable.auto.offset.store", "false"},
+    Default{"enable.auto.commit", "true"}, Default{"enable.auto.offset.store", "false"},
     Default{"enable.partition.eof", "false"},
+    Default{"auto.offset.reset", "error"},  // Nothing is left out unsaid: see OffsetReset.
+};
+
+// A topic that was deleted stays so.
+constexpr std::array reader_rules{
+    Default{"allow.auto.create.topics", "false"},
+    Default{"enable.auto.commit", "false"},
+    Default{"enable.partition.eof", "true"},
 };
 
 struct Refused {
@@ -132,6 +139,12 @@ std::string value_of(const rd_kafka_conf_t* conf, const char* name) {
     return value.data();
 }
 
+OffsetReset to_offset_reset(const std::string& value) {
+    if (value == "error") return OffsetReset::error;
+    const bool is_latest = value == "latest" || value == "largest" || value == "end";
+    return is_latest ? OffsetReset::latest : OffsetReset::earliest;
+}
+
 Conf copy(const Conf& conf) { return Conf(rd_kafka_conf_dup(conf.get())); }
 
 }  // namespace
@@ -171,7 +184,13 @@ Properties::Properties(const Options& options)
     static_cast<void>(set(consumer_.get(), fetch_backoff.name, fetch_backoff.value));
     set_all(consumer_.get(), "kafka.", options.common);
     set_all(consumer_.get(), "kafka.consumer.", options.consumer);
+    offset_reset_ = to_offset_reset(value_of(consumer_.get(), "auto.offset.reset"));
     set_defaults(consumer_.get(), consumer_rules);
+
+    const auto isolation = value_of(consumer_.get(), "isolation.level");
+    const char* creates = creates_topics() ? "true" : "false";
+    set_defaults(control_.get(), std::array{Default{"isolation.level", isolation.c_str()},
+                                            Default{"allow.auto.create.topics", creates}});
 }
 
 Conf Properties::control() const { return copy(control_); }
@@ -180,6 +199,14 @@ Conf Properties::producer() const { return copy(producer_); }
 Conf Properties::consumer(const std::string& group) const {
     Conf conf = copy(consumer_);
     set_defaults(conf.get(), std::array{Default{"group.id", group.c_str()}});
+    return conf;
+}
+
+Conf Properties::reader() const {
+    Conf conf = copy(consumer_);
+    set_defaults(conf.get(), reader_rules);
+    // Errors of connections are in the log; nobody would take them out of a queue.
+    rd_kafka_conf_set_events(conf.get(), 0);
     return conf;
 }
 

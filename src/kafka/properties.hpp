@@ -6,6 +6,7 @@
 
 #include "kafka/handle.hpp"
 #include "kafka/log.hpp"
+#include "kafka/loss.hpp"
 #include "kafka/options.hpp"
 
 namespace gateway::kafka {
@@ -25,7 +26,11 @@ public:
     [[nodiscard]] Conf producer() const;
     [[nodiscard]] Conf consumer(const std::string& group) const;
 
-    /// For asking about the cluster: no records pass through it.
+    /// A consumer without a group, which tells each end that it reaches.
+    [[nodiscard]] Conf reader() const;
+
+    /// For asking about the cluster: no records pass through it. It sees partitions end where
+    /// consumers do.
     [[nodiscard]] Conf control() const;
 
     /// Whether a subscription may create its topics, where the broker does that.
@@ -34,12 +39,16 @@ public:
     /// How long the broker keeps a member's place that is not heard of.
     [[nodiscard]] std::chrono::milliseconds session_timeout() const;
 
+    /// What a reader or a member does where its place is gone. librdkafka itself only tells.
+    [[nodiscard]] OffsetReset offset_reset() const { return offset_reset_; }
+
     /// `kafka.bootstrap.servers`.
     [[nodiscard]] const std::string& servers() const { return servers_; }
 
 private:
     std::unique_ptr<Log> log_;
     std::string servers_;
+    OffsetReset offset_reset_ = OffsetReset::earliest;
     Conf control_;
     Conf producer_;
     Conf consumer_;

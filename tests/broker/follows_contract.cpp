@@ -149,7 +149,7 @@ TEST_CASE("members that follow share a topic that appears") {
     REQUIRE(stage.run_until([&] {
         for (std::int32_t i = 0; i < 4; ++i) sender.count(topic, i, next, next + 1);
         ++next;
-        return one.sources().size() == 2 && other.sources().size() == 2;
+        return one.sources().size() >= 2 && other.sources().size() >= 2;
     }));
     REQUIRE(stage.run_until([&] {
         for (std::int32_t i = 0; i < 4; ++i) {

@@ -247,10 +247,11 @@ TEST_CASE("members above the limit are refused, and there is room again when one
     options.max_group_members = 2;
     Play play(options);
     struct : gateway::Consumer::Events {
-        void live() override {}
+        void live(std::span<const gateway::Position>) override {}
         std::size_t records(std::span<const gateway::Record> records) override {
             return records.size();
         }
+        void lost(const gateway::Lost&) override {}
         void revoked(std::span<const gateway::TopicPartition>) override {}
         void failed(const gateway::Error&) override {}
     } events;

@@ -105,6 +105,40 @@ TEST_CASE("what the gateway's promises rest on cannot be set") {
     }
 }
 
+TEST_CASE(
+    "librdkafka only tells that a place is gone: what follows is the user's choice, and ours") {
+    using gateway::kafka::OffsetReset;
+    auto all = options();
+    CHECK(Properties(all).offset_reset() == OffsetReset::earliest);
+    CHECK(value_of(Properties(all).consumer("group"), "auto.offset.reset") == "error");
+    CHECK(value_of(Properties(all).reader(), "auto.offset.reset") == "error");
+    for (const char* value : {"latest", "largest", "end"}) {
+        all.consumer["auto.offset.reset"] = value;
+        CHECK(Properties(all).offset_reset() == OffsetReset::latest);
+    }
+    all.consumer["auto.offset.reset"] = "error";
+    CHECK(Properties(all).offset_reset() == OffsetReset::error);
+    CHECK(value_of(Properties(all).consumer("group"), "auto.offset.reset") == "error");
+}
+
+TEST_CASE("a reader tells each end, commits nothing and creates nothing") {
+    auto all = options();
+    all.consumer["allow.auto.create.topics"] = "true";
+    all.consumer["isolation.level"] = "read_uncommitted";
+    const auto reader = Properties(all).reader();
+    CHECK(value_of(reader, "enable.partition.eof") == "true");
+    CHECK(value_of(reader, "enable.auto.commit") == "false");
+    CHECK(value_of(reader, "allow.auto.create.topics") == "false");
+    CHECK(value_of(reader, "isolation.level") == "read_uncommitted");
+}
+
+TEST_CASE("partitions end for questions about them where they end for consumers") {
+    auto all = options();
+    CHECK(value_of(Properties(all).control(), "isolation.level") == "read_committed");
+    all.consumer["isolation.level"] = "read_uncommitted";
+    CHECK(value_of(Properties(all).control(), "isolation.level") == "read_uncommitted");
+}
+
 TEST_CASE("the servers are required, by either of librdkafka's names") {
     CHECK(complaint_about({}) == "kafka.bootstrap.servers is missing");
     Options other;

@@ -1,0 +1,62 @@
+#include "kafka/subscription.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+namespace gateway::kafka {
+
+std::optional<Error> Subscription::begin(std::shared_ptr<const Catalog::Topics> topics) {
+    known_ = std::move(topics);
+    const auto* cursor = std::get_if<Cursor>(&options_.start);
+    if (cursor == nullptr) return std::nullopt;
+    const auto chosen = chosen_from(*known_);
+    for (const auto& [topic, partition, offset] : *cursor) {
+        const bool is_chosen = std::binary_search(chosen.begin(), chosen.end(), topic);
+        if (is_chosen && partition >= 0 && partition < known_->at(topic)) continue;
+        return Error(Errc::partition_not_found,
+                     fmt::format("topic \"{}\" has no partition {}", topic, partition));
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> Subscription::chosen_from(const Catalog::Topics& topics) const {
+    auto chosen = options_.topics;
+    if (options_.follows) {
+        for (const auto& [name, partitions] : topics) {
+            if (!name.starts_with("__") && options_.follows(name)) chosen.push_back(name);
+        }
+    }
+    std::sort(chosen.begin(), chosen.end());
+    chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
+    return chosen;
+}
+
+std::optional<std::string> Subscription::missing_in(const Catalog::Topics& topics) const {
+    for (const auto& topic : options_.topics) {
+        if (!topics.contains(topic)) return topic;
+    }
+    return std::nullopt;
+}
+
+bool Subscription::is_new(const TopicPartition& partition) const {
+    const auto found = known_->find(partition.topic);
+    return found == known_->end() || partition.partition >= found->second;
+}
+
+Start Subscription::start_of(const std::vector<TopicPartition>& partitions) const {
+    const auto* cursor = std::get_if<Cursor>(&options_.start);
+    if (cursor == nullptr) return options_.start;
+    Cursor part;
+    for (const auto& each : *cursor) {
+        const auto found = std::find_if(partitions.begin(), partitions.end(), [&](const auto& at) {
+            return at.partition == each.partition && at.topic == each.topic;
+        });
+        if (found != partitions.end()) part.push_back(each);
+    }
+    return part;
+}
+
+}  // namespace gateway::kafka

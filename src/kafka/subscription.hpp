@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "broker/consumer.hpp"
+#include "kafka/catalog.hpp"
+
+namespace gateway::kafka {
+
+/// What a member of a group asked for, held against the topics that there are.
+class Subscription {
+public:
+    explicit Subscription(Consumer::Options options) : options_(std::move(options)) {}
+
+    [[nodiscard]] const std::vector<std::string>& named() const { return options_.topics; }
+    [[nodiscard]] bool follows() const { return options_.follows != nullptr; }
+
+    /// The topics as they are when the member joins: what comes later is new. The error says that
+    /// its Cursor names a partition that is not in them.
+    [[nodiscard]] std::optional<Error> begin(std::shared_ptr<const Catalog::Topics> topics);
+
+    /// The topics to take part in, ordered.
+    [[nodiscard]] std::vector<std::string> chosen_from(const Catalog::Topics& topics) const;
+
+    /// A topic that it names and that is not there.
+    [[nodiscard]] std::optional<std::string> missing_in(const Catalog::Topics& topics) const;
+
+    /// It was not there when the member joined, so it starts at its oldest record.
+    [[nodiscard]] bool is_new(const TopicPartition& partition) const;
+
+    /// Where these partitions start, those aside that are new.
+    [[nodiscard]] Start start_of(const std::vector<TopicPartition>& partitions) const;
+
+private:
+    Consumer::Options options_;
+    std::shared_ptr<const Catalog::Topics> known_;
+};
+
+}  // namespace gateway::kafka
