@@ -136,8 +136,10 @@ struct Thread {
 
 using Threads = std::vector<std::unique_ptr<Thread>>;
 
-/// Listens, though nothing is answered until the threads run.
+/// Listens, though nothing is answered until the threads run. HTTP comes first: a port that is
+/// listened to is refused to the WebSockets, also where it is our own.
 std::uint16_t listen(Threads& threads) {
+    for (const auto& thread : threads) thread->http.start();
     std::uint16_t port = 0;
     for (const auto& thread : threads) {
         if (thread == threads.front()) {
@@ -145,7 +147,6 @@ std::uint16_t listen(Threads& threads) {
         } else {
             thread->websocket.share(port);
         }
-        thread->http.start();
     }
     return port;
 }

@@ -51,7 +51,8 @@ std::vector<Key> make_keys() {
             &Config::websocket, &Websocket::max_frame_bytes),
         key("websocket.max_buffered_bytes", size(4 * kib, 1 * gib),
             "Bytes given to a connection's socket and not written yet, beyond which the client is "
-            "sent nothing more and its requests wait.",
+            "sent nothing more and its requests wait. Answers to requests under way may then take "
+            "16 times as much; further ones are refused with too_many_requests.",
             session, &Session::max_buffered_bytes),
         key("websocket.handshake_timeout", duration(1ms, 1h),
             "Time for a new connection to ask for a WebSocket.", &Config::websocket,

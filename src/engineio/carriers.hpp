@@ -37,7 +37,8 @@ struct Session::Post final : Exchange::Events {
     std::weak_ptr<Session> session;
     Exchange& exchange;
     PayloadReader reader;
-    bool is_held = false;  ///< Until reading goes on.
+    bool is_held = false;      ///< Until reading goes on.
+    bool is_answered = false;  ///< Before all of it was received.
 };
 
 struct Session::Socket final : Connection::Events {
@@ -58,7 +59,7 @@ struct Session::Socket final : Connection::Events {
     }
     void received_binary(std::string_view bytes) override {
         if (const auto self = session.lock()) {
-            self->received(*this, parse_binary(self->handshake_.revision, bytes));
+            self->received(*this, parse_binary(self->handshake_.dialect.revision, bytes));
         }
     }
     void written(std::size_t frames) override {

@@ -27,7 +27,7 @@ Outbound::Frame Outbound::take_frame() {
     waiting_.pop_front();
     Frame frame{.bytes = {}, .is_binary = packet.is_binary, .carried = {}};
     take(packet, frame.carried);
-    frame.bytes = packet.is_binary ? write_binary(revision_, std::move(packet.data))
+    frame.bytes = packet.is_binary ? write_binary(dialect_.revision, std::move(packet.data))
                                    : write_text(packet.type, std::move(packet.data));
     return frame;
 }
@@ -42,7 +42,7 @@ std::pair<Payload, Outbound::Carried> Outbound::take_payload(std::size_t max_byt
         packets.push_back({packet.type, packet.is_binary, packet.data});
         take(packet, carried);
     }
-    Payload payload = write_payload(revision_, takes_binary_, packets);
+    Payload payload = write_payload(dialect_, packets);
     waiting_.erase(waiting_.begin(),
                    waiting_.begin() + static_cast<std::ptrdiff_t>(packets.size()));
     return {std::move(payload), carried};

@@ -28,8 +28,7 @@ public:
         Carried carried{};
     };
 
-    Outbound(Revision revision, bool takes_binary)
-        : revision_(revision), takes_binary_(takes_binary) {}
+    explicit Outbound(Dialect dialect) : dialect_(dialect) {}
 
     void add(PacketType type, std::string data);
     void add_binary(std::string bytes);
@@ -60,8 +59,7 @@ private:
     void add(Waiting packet);
     void take(const Waiting& packet, Carried& carried);
 
-    Revision revision_;
-    bool takes_binary_;
+    Dialect dialect_;
     std::deque<Waiting> waiting_;
     std::size_t waiting_bytes_ = 0;
     std::size_t under_way_bytes_ = 0;

@@ -61,6 +61,24 @@ bool is_ascii(std::string_view text) {
     return std::ranges::none_of(text, [](char byte) { return (byte & 0x80) != 0; });
 }
 
+/// Whether the characters of `text` are the bytes of another UTF-8 text, which goes to `out`.
+bool decode_again(std::string_view text, std::string& out) {
+    if (is_ascii(text)) return false;
+    out.clear();
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        if (byte < 0x80) {
+            out += text[at];
+        } else if (byte == 0xC2 || byte == 0xC3) {
+            // U+0080 to U+00FF, in two bytes.
+            out += static_cast<char>((byte << 6) | (text[++at] & 0x3F));
+        } else {
+            return false;
+        }
+    }
+    return is_utf8(out);
+}
+
 void append_text(std::string& out, const Packet& packet) {
     out += static_cast<char>('0' + static_cast<int>(packet.type));
     out += packet.data;
@@ -120,9 +138,9 @@ std::string write_framed(std::span<const Packet> packets) {
 
 }  // namespace
 
-PayloadReader::PayloadReader(Revision revision, Payload payload)
-    : revision_(revision), payload_(std::move(payload)) {
-    const bool may_be_binary = revision == Revision::v3;
+PayloadReader::PayloadReader(Dialect dialect, Payload payload)
+    : dialect_(dialect), payload_(std::move(payload)) {
+    const bool may_be_binary = dialect.revision == Revision::v3;
     is_malformed_ = payload_.body.empty() || (payload_.is_binary && !may_be_binary) ||
                     (!payload_.is_binary && !is_utf8(payload_.body));
 }
@@ -137,7 +155,7 @@ PayloadReader::Status PayloadReader::next(Packet& packet) {
 }
 
 bool PayloadReader::read(Packet& packet) {
-    if (revision_ == Revision::v4) return read_separated(packet);
+    if (dialect_.revision == Revision::v4) return read_separated(packet);
     return payload_.is_binary ? read_framed(packet) : read_counted(packet);
 }
 
@@ -162,7 +180,8 @@ bool PayloadReader::read_counted(Packet& packet) {
     if (!text) return false;
     at_ += colon + 1 + text->size();
     if (text->starts_with("b4")) return decode(text->substr(2), packet);
-    const auto parsed = parse_text(*text);
+    const bool is_doubled = !dialect_.takes_binary && decode_again(*text, decoded_);
+    const auto parsed = parse_text(is_doubled ? decoded_ : *text);
     packet = parsed.value_or(Packet());
     return parsed.has_value();
 }
@@ -189,11 +208,11 @@ bool PayloadReader::decode(std::string_view base64, Packet& packet) {
     return true;
 }
 
-Payload write_payload(Revision revision, bool takes_binary, std::span<const Packet> packets) {
-    if (revision == Revision::v4) return {.body = write_separated(packets)};
+Payload write_payload(Dialect dialect, std::span<const Packet> packets) {
+    if (dialect.revision == Revision::v4) return {.body = write_separated(packets)};
     const bool is_plain = std::ranges::all_of(
         packets, [](const Packet& packet) { return !packet.is_binary && is_ascii(packet.data); });
-    if (is_plain || !takes_binary) return {.body = write_counted(packets)};
+    if (is_plain || !dialect.takes_binary) return {.body = write_counted(packets)};
     return {.body = write_framed(packets), .is_binary = true};
 }
 

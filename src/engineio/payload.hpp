@@ -16,19 +16,26 @@ struct Payload {
     bool is_binary = false;  ///< Its type is application/octet-stream, otherwise it is text.
 };
 
+/// How a client writes and reads payloads.
+struct Dialect {
+    Revision revision = Revision::v4;
+    bool takes_binary = true;  ///< It has binary XMLHttpRequests, which only matters in revision 3.
+};
+
 /// Takes the packets out of a payload, one by one.
 ///
 /// Revision 4 puts U+001E between them, and binary ones in base64. Revision 3 puts the length
 /// before each: in text the UTF-16 units of it, binary ones again in base64; in a binary payload
 /// the bytes of it, with strings in UTF-8.
 ///
-/// Clients of Socket.IO 1 that are told to have no binary XMLHttpRequest encode the text of a
-/// payload as UTF-8 twice. Nothing tells them from later ones, so they are not understood.
+/// In the text of revision 3, Socket.IO 1 encodes a packet as UTF-8 twice, and Socket.IO 2 once;
+/// nothing else tells them apart. Where the former's may be text, which is where it does not take
+/// binary payloads, a packet that can be decoded twice is.
 class PayloadReader {
 public:
     enum class Status : std::uint8_t { packet, end, malformed };
 
-    PayloadReader(Revision revision, Payload payload);
+    PayloadReader(Dialect dialect, Payload payload);
 
     /// The next packet; its data ends with the following call.
     [[nodiscard]] Status next(Packet& packet);
@@ -40,16 +47,18 @@ private:
     [[nodiscard]] bool read_framed(Packet& packet);
     [[nodiscard]] bool decode(std::string_view base64, Packet& packet);
 
-    Revision revision_;
+    Dialect dialect_;
     Payload payload_;
     std::size_t at_ = 0;
     bool is_malformed_ = false;
     std::string decoded_;
 };
 
-/// The payload of these packets. With `takes_binary`, revision 3 writes whatever is not ASCII as a
-/// binary payload: both Socket.IO 1 and 2 understand that, but not each other's text.
-[[nodiscard]] Payload write_payload(Revision revision, bool takes_binary,
-                                    std::span<const Packet> packets);
+/// The payload of these packets.
+///
+/// In revision 3, what is not ASCII is written as a binary payload to a client that takes such:
+/// that is what Socket.IO 1 and 2 both understand. To others it is text as Socket.IO 2 reads it, so
+/// that who writes for both has to write ASCII.
+[[nodiscard]] Payload write_payload(Dialect dialect, std::span<const Packet> packets);
 
 }  // namespace gateway::engineio

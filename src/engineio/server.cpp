@@ -137,17 +137,16 @@ std::shared_ptr<Session> Server::find(const std::string& sid) const {
 }
 
 Session& Server::open(const Query& query, bool is_polling) {
+    const Dialect dialect{.revision = *query.revision, .takes_binary = !query.has_base64};
     auto entry = std::make_unique<Entry>(executor_);
-    entry->session =
-        std::make_shared<Session>(static_cast<Session::Host&>(*this), options_,
-                                  Session::Handshake{.revision = *query.revision,
-                                                     .id = random_id() + mark_,
-                                                     .is_polling = is_polling,
-                                                     .takes_binary = !query.has_base64});
+    entry->session = std::make_shared<Session>(
+        static_cast<Session::Host&>(*this), options_,
+        Session::Handshake{
+            .dialect = dialect, .id = random_id() + mark_, .is_polling = is_polling});
     Session& session = *entry->session;
     sessions_.emplace(session.id(), std::move(entry));
     ++servers_.sessions;
-    session.open(accept_(session, *query.revision));
+    session.open(accept_(session, dialect));
     return session;
 }
 

@@ -39,7 +39,7 @@ class Server final : public Resource, private Session::Host {
 public:
     /// Who speaks on a new session; `connection` lives until its `closed`.
     using Accept =
-        std::function<std::shared_ptr<Connection::Events>(Connection& connection, Revision)>;
+        std::function<std::shared_ptr<Connection::Events>(Connection& connection, Dialect)>;
 
     /// Joins `servers`. What is passed by reference must outlive it; `executor` is its thread's.
     Server(asio::any_io_executor executor, const Options& options, Servers& servers, Accept accept);

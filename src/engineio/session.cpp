@@ -12,8 +12,8 @@ Session::Session(Host& host, const Options& options, Handshake handshake)
     : host_(host),
       options_(options),
       handshake_(std::move(handshake)),
-      heartbeat_(handshake_.revision, options.ping_interval, options.ping_timeout),
-      outbound_(handshake_.revision, handshake_.takes_binary) {
+      heartbeat_(handshake_.dialect.revision, options.ping_interval, options.ping_timeout),
+      outbound_(handshake_.dialect) {
     outbound_.add(PacketType::open, this->handshake());
 }
 
@@ -62,8 +62,8 @@ void Session::written(const Outbound::Carried& carried) {
     update_reading();
 }
 
-bool Session::received(const Packet& packet) {
-    const bool client_pings = handshake_.revision == Revision::v3;
+void Session::received(const Packet& packet) {
+    const bool client_pings = handshake_.dialect.revision == Revision::v3;
     switch (packet.type) {
         case PacketType::message:
             return received_message(packet);
@@ -77,32 +77,28 @@ bool Session::received(const Packet& packet) {
         case PacketType::close:
             reply_to_poll(PacketType::noop);
             answer_post(reply_ok());
-            end(CloseCode::normal);
-            return false;
+            return end(CloseCode::normal);
         case PacketType::noop:
-            return true;
+            return;
         case PacketType::open:
         case PacketType::upgrade:
             break;
     }
     end(CloseCode::policy_violation);
-    return false;
 }
 
-bool Session::received_message(const Packet& packet) {
+void Session::received_message(const Packet& packet) {
     heartbeat_.heard();
-    if (is_closing_) return true;
+    if (is_closing_) return;
     if (packet.is_binary) {
         events_->received_binary(packet.data);
     } else {
         events_->received_text(packet.data);
     }
-    return events_ != nullptr;
 }
 
-bool Session::beat() {
+void Session::beat() {
     if (heartbeat_.beat() && !is_closing_) set_heartbeat();
-    return true;
 }
 
 void Session::pause_reading() {

@@ -46,10 +46,9 @@ public:
     };
 
     struct Handshake {
-        Revision revision = Revision::v4;
+        Dialect dialect{};
         std::string id{};
-        bool is_polling = true;    ///< So it may be upgraded to a WebSocket.
-        bool takes_binary = true;  ///< In the replies to its requests.
+        bool is_polling = true;  ///< So it may be upgraded to a WebSocket.
     };
 
     /// `host` and `options` must outlive it.
@@ -63,7 +62,8 @@ public:
     [[nodiscard]] std::shared_ptr<Exchange::Events> poll(Exchange& exchange);
 
     /// A POST, with packets. Its reply, which the next POST must wait for, comes once they are
-    /// received; pausing the reading holds it back.
+    /// received. Pausing the reading holds it back, but not in the way of an upgrade: with that its
+    /// rest is received all the same.
     [[nodiscard]] std::shared_ptr<Exchange::Events> post(Exchange& exchange, Payload payload);
 
     /// A WebSocket: the one that the session begins with, or one that would take over.
@@ -94,16 +94,18 @@ private:
     void reply_to_poll(PacketType type);
     void written(const Outbound::Carried& carried);
 
-    /// Each is false if the session ended by it.
-    bool received(const Packet& packet);
-    bool received_message(const Packet& packet);
-    bool beat();
+    void received(const Packet& packet);
+    void received_message(const Packet& packet);
+    void beat();
 
     void received(const Socket& socket, const std::optional<Packet>& packet);
     void received_from_candidate(const std::optional<Packet>& packet);
     void upgrade();
     void drop_candidate(CloseCode code);
     void work_on_post();
+    void drain_post();
+    void take_from_post();
+    void hold_post();
     void answer_post(HttpReply reply);
 
     void poll_ended(const Poll& poll, bool is_written);

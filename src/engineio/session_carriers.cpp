@@ -38,14 +38,15 @@ std::shared_ptr<Exchange::Events> Session::poll(Exchange& exchange) {
 }
 
 std::shared_ptr<Exchange::Events> Session::post(Exchange& exchange, Payload payload) {
+    if (post_ && post_->is_answered) drain_post();
     if (!events_) return refuse(exchange, Refusal::unknown_session);
     if (socket_ || !handshake_.is_polling) return refuse(exchange, Refusal::bad_request);
     if (post_) {
         end(CloseCode::policy_violation);
         return refuse(exchange, Refusal::bad_request);
     }
-    const auto post = std::make_shared<Post>(
-        weak_from_this(), exchange, PayloadReader(handshake_.revision, std::move(payload)));
+    const auto post = std::make_shared<Post>(weak_from_this(), exchange,
+                                             PayloadReader(handshake_.dialect, std::move(payload)));
     post_ = post;
     work_on_post();
     return post;
@@ -81,8 +82,7 @@ void Session::reply_to_poll(PacketType type) {
     const Packet packet{.type = type};
     const auto poll = std::exchange(poll_, nullptr);
     ++replies_;
-    poll->exchange.reply(
-        reply_with(write_payload(handshake_.revision, handshake_.takes_binary, {&packet, 1})));
+    poll->exchange.reply(reply_with(write_payload(handshake_.dialect, {&packet, 1})));
 }
 
 void Session::poll_ended(const Poll& poll, bool is_written) {
@@ -97,27 +97,44 @@ void Session::poll_ended(const Poll& poll, bool is_written) {
 void Session::work_on_post() {
     const auto post = post_;
     post->is_held = false;
-    while (may_read()) {
-        Packet packet;
-        switch (post->reader.next(packet)) {
-            case PayloadReader::Status::packet:
-                if (!received(packet)) return;
-                break;
-            case PayloadReader::Status::end:
-                return answer_post(reply_ok());
-            case PayloadReader::Status::malformed:
-                return end(CloseCode::policy_violation);
-        }
+    while (post_ == post && may_read()) take_from_post();
+    if (post_ == post) hold_post();
+}
+
+void Session::drain_post() {
+    const auto post = post_;
+    while (post && post_ == post) take_from_post();
+}
+
+void Session::take_from_post() {
+    Packet packet;
+    switch (post_->reader.next(packet)) {
+        case PayloadReader::Status::packet:
+            received(packet);
+            break;
+        case PayloadReader::Status::end:
+            answer_post(reply_ok());
+            break;
+        case PayloadReader::Status::malformed:
+            end(CloseCode::policy_violation);
+            break;
     }
-    post->is_held = true;
+}
+
+void Session::hold_post() {
+    post_->is_held = true;
+    // A client that would change to a WebSocket has stopped to poll, and waits for this: neither
+    // would it take what may be why it is held, nor change.
+    if (is_probed_ && !std::exchange(post_->is_answered, true)) post_->exchange.reply(reply_ok());
 }
 
 void Session::answer_post(HttpReply reply) {
-    if (post_) std::exchange(post_, nullptr)->exchange.reply(std::move(reply));
+    const auto post = std::exchange(post_, nullptr);
+    if (post && !post->is_answered) post->exchange.reply(std::move(reply));
 }
 
 void Session::post_ended(const Post& post) {
-    if (post_.get() != &post) return;
+    if (post_.get() != &post || post.is_answered) return;
     post_ = nullptr;
     end(CloseCode::going_away);
 }
@@ -140,6 +157,7 @@ void Session::received_from_candidate(const std::optional<Packet>& packet) {
         is_probed_ = true;
         candidate_->send({.bytes = write_text(PacketType::pong, std::string(probe))});
         reply_to_poll(PacketType::noop);
+        if (post_ && post_->is_held) hold_post();
     } else if (packet && packet->type == PacketType::upgrade && is_probed_) {
         upgrade();
     } else {
@@ -151,6 +169,8 @@ void Session::upgrade() {
     socket_ = std::exchange(candidate_, nullptr);
     is_probed_ = false;
     reply_to_poll(PacketType::noop);
+    drain_post();
+    if (!events_) return;
     flush();
     update_reading();
 }

@@ -37,9 +37,12 @@ public:
         return payload_;
     }
 
-    /// Whether the payload is JSON, all of it. One that is not matches no condition on payloads; a
-    /// caller that counts those asks here, if the filter `reads_payload()`.
+    /// Whether the payload is JSON, all of it. One that is not matches no condition on payloads.
     [[nodiscard]] bool is_json() { return payload() != nullptr; }
+
+    /// Whether a filter has looked for JSON in the payload and found none: what a caller counts. A
+    /// tombstone has no payload.
+    [[nodiscard]] bool was_found_not_json() const { return is_read_ && !payload_ && parts_.value; }
 
 private:
     void read();
@@ -47,7 +50,7 @@ private:
     Parts parts_;
     Outline outline_;
     const Outline::Value* payload_ = nullptr;
-    bool is_read_ = true;
+    bool is_read_ = false;
 };
 
 }  // namespace gateway

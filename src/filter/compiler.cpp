@@ -180,13 +180,8 @@ bool Compiler::read_equals(const Value& value, Test& test, std::string& text) {
     std::map<std::string, std::variant<Literal, Regex>> choices;
     const auto read_choice = [&](const Value& item) {
         if (item.kind == Kind::string && Regex::is_literal(item.text)) {
-            if (!count_condition()) return false;
-            if (++regexes_ > options_.max_regexes) {
-                return fail(fmt::format("is one regular expression too many: a filter has {}",
-                                        options_.max_regexes));
-            }
-            auto regex = Regex::compile(item.text, options_.regex);
-            if (!regex) return fail(clipped(regex.error().message));
+            std::optional<Regex> regex;
+            if (!read_regex(item.text, regex)) return false;
             choices.emplace(quoted(regex->text()), std::move(*regex));
             return true;
         }
@@ -259,6 +254,21 @@ bool Compiler::read_operator(const Value& value, Condition& condition, std::stri
     } else {
         condition.unequal = std::move(literal);
     }
+    return true;
+}
+
+bool Compiler::read_regex(std::string_view literal, std::optional<Regex>& out) {
+    if (!count_condition()) return false;
+    if (++regexes_ > options_.max_regexes) {
+        return fail(fmt::format("is one regular expression too many: a filter has {}",
+                                options_.max_regexes));
+    }
+    Regex::Limits limits = options_.regex;
+    limits.max_program -= program_;
+    auto regex = Regex::compile(literal, limits);
+    if (!regex) return fail(clipped(regex.error().message));
+    program_ += regex->program_size();
+    out = std::move(*regex);
     return true;
 }
 

@@ -39,6 +39,7 @@ private:
     bool read_equals(const Value& value, Test& test, std::string& text);
     bool read_operators(const Value& value, Condition& condition, std::string& text);
     bool read_operator(const Value& value, Condition& condition, std::string& text);
+    bool read_regex(std::string_view literal, std::optional<Regex>& out);
     bool read_literal(const Value& value, Literal& out);
 
     /// Reads what stands one step further, as `["price"]`, and comes back.
@@ -51,6 +52,7 @@ private:
     std::string path_ = "filter";  ///< Of what is being read.
     std::size_t conditions_ = 0;
     std::size_t regexes_ = 0;
+    std::size_t program_ = 0;  ///< Of the regular expressions together.
     std::optional<Error> error_;
 };
 

@@ -22,7 +22,7 @@ public:
         std::size_t max_conditions = 256;   ///< Values that are compared with, and `exists`.
         int max_depth = 16;                 ///< Levels of `any` and `not`.
         std::size_t max_regexes = 16;
-        Regex::Limits regex{};
+        Regex::Limits regex{};  ///< Its program's is that of all of them together.
     };
 
     /// From JSON. Otherwise an invalid_filter that says where in the filter and why, as in

@@ -55,13 +55,13 @@ Result<Regex> Regex::compile(std::string_view literal, const Limits& limits) {
         return Error(Errc::invalid_filter,
                      fmt::format("is not a regular expression of RE2: {}", program->error()));
     }
-    const auto size = static_cast<std::size_t>(program->ProgramSize());
-    if (size > limits.max_program) {
+    Regex regex(std::move(program), fmt::format("/{}/{}", body, kept));
+    if (regex.program_size() > limits.max_program) {
         return Error(Errc::invalid_filter,
-                     fmt::format("is too large a regular expression: {} instructions of {}", size,
-                                 limits.max_program));
+                     fmt::format("is too large a regular expression: {} instructions of RE2, of {}",
+                                 regex.program_size(), limits.max_program));
     }
-    return Regex(std::move(program), fmt::format("/{}/{}", body, kept));
+    return regex;
 }
 
 Regex::Regex(std::unique_ptr<const re2::RE2> program, std::string text)
@@ -71,9 +71,13 @@ Regex::Regex(Regex&&) noexcept = default;
 Regex& Regex::operator=(Regex&&) noexcept = default;
 Regex::~Regex() = default;
 
+std::size_t Regex::program_size() const {
+    return static_cast<std::size_t>(program_->ProgramSize());
+}
+
 bool Regex::matches(std::string_view text) const {
-    return program_->Match({text.data(), text.size()}, 0, text.size(), re2::RE2::UNANCHORED,
-                           nullptr, 0);
+    return text.size() <= max_text && program_->Match({text.data(), text.size()}, 0, text.size(),
+                                                      re2::RE2::UNANCHORED, nullptr, 0);
 }
 
 }  // namespace gateway

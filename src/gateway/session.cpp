@@ -121,8 +121,9 @@ void Session::answer(const Asked& asked, std::string_view payload) {
     const std::size_t bound = max_waiting_factor * shard_.options.max_buffered_bytes;
     if (outlet_.waiting_bytes() + payload.size() > bound && outlet_.has_waiting_replies()) {
         fail(asked, Error(Errc::too_many_requests,
-                          "replies that are not read wait already, as many as "
-                          "websocket.max_buffered_bytes allows"));
+                          fmt::format("replies that are not read wait already, more than {} times "
+                                      "websocket.max_buffered_bytes",
+                                      max_waiting_factor)));
     } else {
         succeed(asked, payload);
     }

@@ -61,8 +61,10 @@ std::optional<Error> Subscription::join() {
 
 std::optional<Error> Subscription::tune_in() {
     if (!shard_.broadcasts) return Error(Errc::not_supported);
-    Broadcasts::Options wanted{
-        .topics = options_.topics.topics(), .start = options_.start, .snapshot = options_.snapshot};
+    Broadcasts::Options wanted{.topics = options_.topics.topics(),
+                               .follows = options_.topics.follows(),
+                               .start = options_.start,
+                               .snapshot = options_.snapshot};
     if (shares_frames()) wanted.view = view();
     auto broadcast = shard_.broadcasts->open(options_.topics.broker(), std::move(wanted), *this);
     if (!broadcast) return broadcast.error();

@@ -12,18 +12,37 @@
 namespace gateway::http {
 namespace {
 
-const std::string& bad_request() {
-    static const Reply reply =
-        error_reply(400, "bad_request",
-                    "this is not HTTP/1.1, or its header or its body is larger than allowed");
-    static const std::string text = fmt::format(
-        "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: {}\r\n"
+std::string refusal_text(unsigned status, std::string_view reason, std::string_view code,
+                         std::string_view message) {
+    const Reply reply = error_reply(status, code, message);
+    return fmt::format(
+        "HTTP/1.1 {} {}\r\nConnection: close\r\nContent-Type: {}\r\n"
         "Content-Length: {}\r\n\r\n{}",
-        reply.content_type, reply.body.size(), reply.body);
-    return text;
+        status, reason, reply.content_type, reply.body.size(), reply.body);
+}
+
+std::string text_of(Refusal refusal) {
+    switch (refusal) {
+        case Refusal::no_request:
+            return refusal_text(400, "Bad Request", "bad_request",
+                                "this is not HTTP/1.1, or its headers are too large together");
+        case Refusal::long_target:
+            return refusal_text(414, "URI Too Long", "target_too_long",
+                                "the target is longer than http.max_header_bytes");
+        case Refusal::large_header:
+            return refusal_text(431, "Request Header Fields Too Large", "header_too_large",
+                                "a header is longer than http.max_header_bytes, or there are too "
+                                "many of them");
+        case Refusal::large_body:
+            return refusal_text(413, "Content Too Large", "body_too_large",
+                                "the body is larger than http.max_body_bytes");
+    }
+    return {};
 }
 
 }  // namespace
+
+thread_local Refusal Socket::refusal_ = Refusal::no_request;
 
 void Connections::stop() {
     is_stopping_ = true;
@@ -55,7 +74,7 @@ Socket::Socket(Socket&& other) noexcept
 Socket::~Socket() { connections_->remove(*this); }
 
 void Socket::shutdown(shutdown_type what, asio::error_code& error) {
-    if (is_reading_) send_last(*this, bad_request());
+    if (is_reading_) send_last(*this, text_of(refusal_));
     Base::shutdown(what, error);
 }
 

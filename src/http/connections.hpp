@@ -31,6 +31,9 @@ private:
     bool is_stopping_ = false;
 };
 
+/// What is wrong with a request that RESTinio will not read to its end.
+enum class Refusal { no_request, long_target, large_header, large_body };
+
 /// The stream under one of RESTinio's connections. It does what RESTinio leaves out: it ends when
 /// its listener stops, and it answers a request that cannot be read before it is closed.
 class Socket : public asio::ip::tcp::socket {
@@ -51,6 +54,7 @@ public:
                                                                       std::size_t size) mutable {
                 is_waiting_ = false;
                 is_reading_ = !error;
+                refusal_ = Refusal::no_request;
                 handler(error, size);
                 is_reading_ = false;
             });
@@ -60,6 +64,10 @@ public:
     /// what has just arrived, then because that was no request, or one beyond our limits.
     void shutdown(shutdown_type what, asio::error_code& error);
 
+    /// Why the socket that this thread is reading from will be shut: who finds out, RESTinio's
+    /// parser, knows no socket.
+    static void refuse(Refusal refusal) { refusal_ = refusal; }
+
 private:
     friend class Connections;
     void start_waiting();
@@ -68,6 +76,7 @@ private:
     std::shared_ptr<Connections> connections_;
     bool is_waiting_ = false;  ///< For bytes of a request.
     bool is_reading_ = false;  ///< What has arrived.
+    static thread_local Refusal refusal_;
 };
 
 /// Sends `text`, as far as it goes without waiting, and lets the peer know that nothing follows.

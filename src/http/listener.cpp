@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <asio/ip/tcp.hpp>
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <restinio/all.hpp>
 #include <spdlog/spdlog.h>
@@ -76,6 +77,34 @@ std::chrono::milliseconds check_period(const Options& options) {
     return std::clamp<std::chrono::milliseconds>(shortest / 8, 1ms, 1s);
 }
 
+/// Passes on what a callback of RESTinio's says, and why, if it ends the parsing.
+int note(int result, Refusal refusal) {
+    if (result != 0) Socket::refuse(refusal);
+    return result;
+}
+
+http_parser_settings parser_settings() {
+    static const http_parser_settings checks =
+        restinio::impl::create_parser_settings<Traits::http_methods_mapper_t>();
+    http_parser_settings settings = checks;
+    settings.on_url = [](http_parser* parser, const char* at, std::size_t size) {
+        return note(checks.on_url(parser, at, size), Refusal::long_target);
+    };
+    settings.on_header_field = [](http_parser* parser, const char* at, std::size_t size) {
+        return note(checks.on_header_field(parser, at, size), Refusal::large_header);
+    };
+    settings.on_header_value = [](http_parser* parser, const char* at, std::size_t size) {
+        return note(checks.on_header_value(parser, at, size), Refusal::large_header);
+    };
+    settings.on_headers_complete = [](http_parser* parser) {
+        return note(checks.on_headers_complete(parser), Refusal::large_body);
+    };
+    settings.on_body = [](http_parser* parser, const char* at, std::size_t size) {
+        return note(checks.on_body(parser, at, size), Refusal::large_body);
+    };
+    return settings;
+}
+
 ConnectionFactory make_factory(asio::io_context& context, const Options& options,
                                std::vector<Route> routes,
                                std::shared_ptr<Connections> connections) {
@@ -93,8 +122,13 @@ ConnectionFactory make_factory(asio::io_context& context, const Options& options
                   .query = view_of(header.query()),
                   .body = request->body(),
                   .executor = executor},
-                 [request, connections](Reply reply) {
-                     write_reply(*request, *connections, std::move(reply));
+                 [request, connections, executor](Reply reply) {
+                     // Never before RESTinio has returned from the request: it would begin to read
+                     // the next one twice, and lose what it had read of it.
+                     asio::post(executor,
+                                [request, connections, reply = std::move(reply)]() mutable {
+                                    write_reply(*request, *connections, std::move(reply));
+                                });
                  });
         return restinio::request_accepted();
     };
@@ -112,9 +146,8 @@ ConnectionFactory make_factory(asio::io_context& context, const Options& options
                                       .max_field_count(most_headers)
                                       .max_body_size(options.max_body_bytes));
     auto timers = settings.timer_factory()->create(context);
-    auto shared = std::make_shared<ConnectionSettings>(
-        std::move(settings),
-        restinio::impl::create_parser_settings<Traits::http_methods_mapper_t>(), std::move(timers));
+    auto shared = std::make_shared<ConnectionSettings>(std::move(settings), parser_settings(),
+                                                       std::move(timers));
     return {std::move(shared), settings.socket_options_setter()};
 }
 

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include <asio/post.hpp>
 #include <fmt/format.h>
 
 #include "kafka/catalog.hpp"
@@ -14,6 +15,7 @@
 #include "kafka/producer.hpp"
 #include "kafka/producer_pool.hpp"
 #include "kafka/properties.hpp"
+#include "kafka/queue_event.hpp"
 #include "kafka/topic_admin.hpp"
 #include "kafka/workers.hpp"
 
@@ -24,13 +26,23 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t worker_threads = 4;
-constexpr auto abandon_time = 2s;  ///< For what must end without the broker's word.
+constexpr std::size_t question_threads = 2;  ///< The probe's and the catalog's.
+constexpr auto abandon_time = 2s;            ///< For what must end without the broker's word.
 
 Handle open_control(const Properties& properties) {
     std::string reason;
     Handle handle = open_handle(RD_KAFKA_PRODUCER, properties.control(), reason);
     if (!handle) throw std::runtime_error(fmt::format("kafka: {}", reason));
     return handle;
+}
+
+// Its complaints are the probe's, too, which tells of them. Unread, they would pile up.
+std::shared_ptr<QueueEvent> drop_events(rd_kafka_t* handle, asio::any_io_executor executor) {
+    auto* const queue = rd_kafka_queue_get_main(handle);
+    return QueueEvent::open(std::move(executor), Queue(queue), [queue] {
+        while (const Event event{rd_kafka_queue_poll(queue, 0)}) continue;
+        return QueueEvent::Left::nothing;
+    });
 }
 
 // librdkafka finds contradictions between properties only when it opens a handle.
@@ -48,8 +60,11 @@ struct Broker::Parts {
         : properties(std::make_shared<Properties>(options)),
           workers(std::make_shared<Workers>(worker_threads)),
           control(open_control(*properties)),
-          probe(*properties, *workers, options.probe_interval),
-          catalog(control.get(), *workers),
+          questions(question_threads),
+          control_strand(questions.strand()),
+          control_events(drop_events(control.get(), control_strand)),
+          probe(*properties, questions, options.probe_interval),
+          catalog(control.get(), questions),
           producers(std::make_shared<ProducerPool>(properties, workers, options)),
           topics(control.get(), catalog, probe, *producers) {
         check(RD_KAFKA_PRODUCER, properties->producer(), "kafka.producer");
@@ -59,6 +74,9 @@ struct Broker::Parts {
     std::shared_ptr<const Properties> properties;
     std::shared_ptr<Workers> workers;
     Handle control;
+    Workers questions;  ///< Apart from those that wait for the leaders of partitions.
+    Workers::Strand control_strand;
+    std::shared_ptr<QueueEvent> control_events;
     Probe probe;
     Catalog catalog;
     std::shared_ptr<ProducerPool> producers;
@@ -78,16 +96,21 @@ void Broker::start() {
 
 void Broker::stop(Timeout timeout) {
     if (!parts_ || std::exchange(parts_->stopped, true)) return;
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    const auto now = std::chrono::steady_clock::now();
+    const auto deadline = now + timeout;
+    parts_->probe.stop();
+    // A broker that does not answer takes no goodbye either.
+    const auto last_goodbye = parts_->probe.finding().up ? deadline : now;
     parts_->memberships.post_all([](Membership& each) { each.retire(Errc::draining); });
     parts_->producers->stop(deadline);
-    if (!parts_->memberships.wait_until_empty(deadline)) {
+    if (!parts_->memberships.wait_until_empty(last_goodbye)) {
         parts_->memberships.post_all([](Membership& each) { each.abandon(); });
         static_cast<void>(parts_->memberships.wait_until_empty(deadline + abandon_time));
     }
     parts_->catalog.stop();
     parts_->topics.stop(deadline + abandon_time);
-    parts_->probe.stop();
+    asio::post(parts_->control_strand, [events = parts_->control_events] { events->stop(); });
+    parts_->questions.join();
     parts_->workers->join();
 }
 
@@ -102,7 +125,8 @@ Result<std::unique_ptr<gateway::Consumer>> Broker::open_consumer(
     auto membership = std::make_shared<Membership>(
         Membership::Services{.properties = parts_->properties,
                              .workers = parts_->workers,
-                             .catalog = &parts_->catalog},
+                             .catalog = &parts_->catalog,
+                             .probe = &parts_->probe},
         options, [&memberships](const Membership& ended) { memberships.remove(ended); });
     if (!memberships.add_below(options_.max_group_members, membership->executor(), membership)) {
         return Error(Errc::limit_reached,

@@ -25,8 +25,10 @@ constexpr std::chrono::milliseconds retry_pause = 250ms;
 constexpr int creation_attempts = 20;  ///< For the broker to create a topic by itself.
 constexpr int creation_time = 2000;    ///< Milliseconds, for one of them.
 constexpr int start_attempts = 20;     ///< To find where the partitions begin.
-constexpr std::chrono::milliseconds leave_time = 10s;  ///< For the broker to say goodbye.
-constexpr std::chrono::milliseconds poll_time = 5s;    ///< librdkafka expects a sign of life.
+constexpr std::chrono::milliseconds leave_time = 10s;       ///< For the broker to say goodbye.
+constexpr std::chrono::milliseconds least_leave_time = 3s;  ///< The same if no broker answers.
+constexpr std::chrono::milliseconds look_pause = 500ms;     ///< To see whether one does.
+constexpr std::chrono::milliseconds poll_time = 5s;         ///< librdkafka expects a sign of life.
 
 Partitions copy(const rd_kafka_topic_partition_list_t* list) {
     return Partitions(rd_kafka_topic_partition_list_copy(list));
@@ -357,7 +359,7 @@ void Membership::leave(std::function<void()> done) {
         return;
     }
     asio::post(strand_, [self = shared_from_this(), done = std::move(done)]() mutable {
-        if (done && self->ended_) return done();
+        if (done && (self->ended_ || self->waits_no_more_)) return done();
         if (done) self->done_.push_back(std::move(done));
         self->start_leaving();
     });
@@ -373,11 +375,30 @@ void Membership::start_leaving() {
     assign_from_starts();
     const Failure failure(rd_kafka_consumer_close_queue(handle_.get(), event_->queue()));
     if (failure) return end();
-    leave_timer_.expires_after(leave_time);
+    wait_for_goodbye(least_leave_time, 0ms);
+    event_->wake();
+}
+
+void Membership::wait_for_goodbye(std::chrono::milliseconds time,
+                                  std::chrono::milliseconds waited) {
+    leave_timer_.expires_after(time);
+    leave_timer_.async_wait([self = shared_from_this(), now = waited + time](std::error_code over) {
+        if (over) return;
+        const bool may_come = now < leave_time && self->services_.probe->finding().up;
+        if (may_come) return self->wait_for_goodbye(look_pause, now);
+        self->wait_no_more();
+    });
+}
+
+// What it has to commit librdkafka keeps until the session is over, should the broker be back, and
+// destroying it before that would wait as long, and burn a core.
+void Membership::wait_no_more() {
+    waits_no_more_ = true;
+    leave_timer_.expires_after(services_.properties->session_timeout() + leave_time);
     leave_timer_.async_wait([self = shared_from_this()](std::error_code cancelled) {
         if (!cancelled) self->end();
     });
-    event_->wake();
+    for (const auto& done : std::exchange(done_, {})) done();
 }
 
 void Membership::abandon() {
@@ -394,7 +415,7 @@ void Membership::end() {
     leave_timer_.cancel();
     if (event_) event_->stop();
     records_.reset();
-    if (!live_ || lost_a_topic_) return destroy();
+    if (!live_ || lost_a_topic_ || !services_.probe->finding().up) return destroy();
     services_.catalog->fetch(
         strand_, gone_time, [self = shared_from_this()](const Catalog::Answer& answer) {
             self->lost_a_topic_ = answer && !self->missing_in(**answer).empty();
@@ -403,13 +424,15 @@ void Membership::end() {
 }
 
 void Membership::destroy() {
-    if (handle_ && rd_kafka_consumer_closed(handle_.get()) == 0) {
-        rd_kafka_destroy_flags(handle_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-    }
-    if (lost_a_topic_ && handle_) {
-        // librdkafka 2.0.2 waits for ever for a partition that was deleted while it was read: its
-        // group is left, and only this thread stays behind with it, instead of one of the workers.
-        std::thread([handle = handle_.release()] { rd_kafka_destroy(handle); }).detach();
+    if (handle_ && (lost_a_topic_ || rd_kafka_consumer_closed(handle_.get()) == 0)) {
+        // librdkafka 2.0.2 waits for what it has not committed until the session is over, and for
+        // ever for a partition that was deleted while it was read: only this thread stays behind
+        // with it, instead of one of the workers.
+        rd_kafka_set_log_level(handle_.get(), 0);
+        std::thread([handle = handle_.release(), properties = services_.properties] {
+            const bool is_closed = rd_kafka_consumer_closed(handle) != 0;
+            rd_kafka_destroy_flags(handle, is_closed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        }).detach();
     }
     handle_.reset();
     on_end_(*this);

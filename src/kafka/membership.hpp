@@ -15,6 +15,7 @@
 #include "kafka/catalog.hpp"
 #include "kafka/delivery.hpp"
 #include "kafka/handle.hpp"
+#include "kafka/probe.hpp"
 #include "kafka/properties.hpp"
 #include "kafka/queue_event.hpp"
 #include "kafka/workers.hpp"
@@ -32,11 +33,12 @@ public:
     /// Told on the worker that it has ended, and with it librdkafka's handle.
     using OnEnd = std::function<void(const Membership&)>;
 
-    /// What all memberships share. `catalog` must outlive them.
+    /// What all memberships share. `catalog` and `probe` must outlive them.
     struct Services {
         std::shared_ptr<const Properties> properties;
         std::shared_ptr<Workers> workers;
         Catalog* catalog;
+        const Probe* probe;
     };
 
     Membership(Services services, Consumer::Options options, OnEnd on_end);
@@ -49,14 +51,15 @@ public:
     /// The shard's executor is not used from the moment this returns. Call it there.
     void detach();
 
-    /// Leaves the group at once; `done` is called on a worker in the end, or at once if it has
-    /// ended. Delivery must have let go of what is librdkafka's.
+    /// Leaves the group at once; `done` is called on a worker when it has left, or when it has
+    /// tried for some seconds, and at once if that was before. Delivery must have let go of what is
+    /// librdkafka's.
     void leave(std::function<void()> done);
 
     /// Tells Delivery to let go, then leaves: for a broker that stops.
     void retire(const Error& error);
 
-    /// Ends without waiting for the broker, once leaving has begun.
+    /// Ends without waiting for the broker, once leaving has begun: for a process that ends.
     void abandon();
 
     /// What librdkafka said about a partition.
@@ -92,6 +95,8 @@ private:
     void fail(const Error& error);
 
     void start_leaving();
+    void wait_for_goodbye(std::chrono::milliseconds time, std::chrono::milliseconds waited);
+    void wait_no_more();
     void end();
     void destroy();
 
@@ -118,6 +123,7 @@ private:
     bool failed_ = false;
     bool lost_a_topic_ = false;  ///< One of its topics was deleted.
     bool leaving_ = false;
+    bool waits_no_more_ = false;  ///< Those who asked it to leave.
     std::atomic<bool> ended_ = false;
     std::vector<std::function<void()>> done_;
     asio::steady_timer retry_timer_;

@@ -187,6 +187,10 @@ bool Properties::creates_topics() const {
     return value_of(consumer_.get(), "allow.auto.create.topics") == "true";
 }
 
+std::chrono::milliseconds Properties::session_timeout() const {
+    return std::chrono::milliseconds(std::stoi(value_of(consumer_.get(), "session.timeout.ms")));
+}
+
 Handle open_handle(rd_kafka_type_t type, Conf conf, std::string& reason) {
     std::array<char, 512> text{};
     Handle handle(rd_kafka_new(type, conf.get(), text.data(), text.size()));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,9 @@ public:
 
     /// Whether a subscription may create its topics, where the broker does that.
     [[nodiscard]] bool creates_topics() const;
+
+    /// How long the broker keeps a member's place that is not heard of.
+    [[nodiscard]] std::chrono::milliseconds session_timeout() const;
 
     /// `kafka.bootstrap.servers`.
     [[nodiscard]] const std::string& servers() const { return servers_; }

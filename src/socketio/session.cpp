@@ -63,11 +63,8 @@ private:
     }
 };
 
-Session::Session(Shard& shard, Connection& connection, engineio::Revision revision)
-    : shard_(shard),
-      connection_(connection),
-      revision_(revision),
-      connect_timeout_(shard.executor) {
+Session::Session(Shard& shard, Connection& connection, engineio::Dialect dialect)
+    : shard_(shard), connection_(connection), dialect_(dialect), connect_timeout_(shard.executor) {
     if (is_old()) {
         join("/", "{}");
     } else {
@@ -189,7 +186,15 @@ void Session::received_event(Member& member, const Packet& packet, Attachments a
 void Session::send(const Packet& packet, Sent sent, Attachments attachments) {
     sent.frames += attachments.size();
     sent_.push_back(sent);
-    connection_.send_text(write_packet(packet));
+    if (is_old() && !dialect_.takes_binary) {
+        // See write_payload: it may be a client of Socket.IO 1 or of 2.
+        const std::string payload = to_ascii(packet.payload);
+        Packet ascii = packet;
+        ascii.payload = payload;
+        connection_.send_text(write_packet(ascii));
+    } else {
+        connection_.send_text(write_packet(packet));
+    }
     for (const std::string& attachment : attachments) connection_.send_binary(attachment);
 }
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engineio/packet.hpp"
+#include "engineio/payload.hpp"
 #include "gateway/alarm.hpp"
 #include "gateway/connection.hpp"
 #include "socketio/packet.hpp"
@@ -26,7 +26,7 @@ namespace gateway::socketio {
 class Session final : public Connection::Events {
 public:
     /// `shard` must outlive it.
-    Session(Shard& shard, Connection& connection, engineio::Revision revision);
+    Session(Shard& shard, Connection& connection, engineio::Dialect dialect);
     ~Session() override;
 
     void received_text(std::string_view text) override;
@@ -52,7 +52,7 @@ private:
         std::vector<std::string> attachments;
     };
 
-    [[nodiscard]] bool is_old() const { return revision_ == engineio::Revision::v3; }
+    [[nodiscard]] bool is_old() const { return dialect_.revision == engineio::Revision::v3; }
     [[nodiscard]] Member* find(std::string_view name_space) const;
     [[nodiscard]] Member* find(std::uint64_t number) const;
 
@@ -71,7 +71,7 @@ private:
 
     Shard& shard_;
     Connection& connection_;
-    engineio::Revision revision_;
+    engineio::Dialect dialect_;
     Alarm connect_timeout_;
     std::vector<std::unique_ptr<Member>> members_;
     std::uint64_t members_made_ = 0;

@@ -57,8 +57,15 @@ bool is_ascii(std::string_view text) {
     return all < 0x80;
 }
 
+constexpr std::string_view hex = "0123456789abcdef";
+
+/// A UTF-16 unit, escaped.
+void append_unit(std::string& out, std::uint32_t unit) {
+    out += "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4) out += hex[unit >> shift & 15];
+}
+
 void append_escaped(std::string& out, char c) {
-    constexpr std::string_view hex = "0123456789abcdef";
     switch (c) {
         case '"':
             out += "\\\"";
@@ -105,6 +112,29 @@ void append_string(std::string& out, std::string_view text) {
         text.remove_prefix(length + 1);
     }
     out += '"';
+}
+
+std::string to_ascii(std::string_view json) {
+    std::string out;
+    out.reserve(json.size());
+    for (std::size_t at = 0; at < json.size();) {
+        const auto lead = static_cast<unsigned char>(json[at]);
+        if (lead < 0x80) {
+            out += json[at++];
+            continue;
+        }
+        const int length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        std::uint32_t character = lead & (0x7F >> length);
+        for (int i = 1; i < length; ++i) character = character << 6 | (json[at + i] & 0x3F);
+        at += length;
+        if (character < 0x10000) {
+            append_unit(out, character);
+        } else {
+            append_unit(out, 0xD7C0 + (character >> 10));
+            append_unit(out, 0xDC00 + (character & 0x3FF));
+        }
+    }
+    return out;
 }
 
 }  // namespace gateway

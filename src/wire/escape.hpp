@@ -12,4 +12,7 @@ namespace gateway {
 /// requires is escaped.
 void append_string(std::string& out, std::string_view text);
 
+/// The same JSON, which is UTF-8, with every character that is not ASCII escaped.
+[[nodiscard]] std::string to_ascii(std::string_view json);
+
 }  // namespace gateway

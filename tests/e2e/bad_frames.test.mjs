@@ -46,6 +46,7 @@ describe('instead of a handshake', () => {
         'no upgrade': { headers: { Upgrade: null, Connection: null } },
         'POST': { method: 'POST', headers: { 'Content-Length': '0' } },
         'HTTP/1.0': { http: '1.0' },
+        'a body to come': { headers: { 'Content-Length': '30000000' } },
     };
     for (const [what, request] of Object.entries(requests)) {
         test(`${what}: an HTTP error, then the end`, async (t) => {

@@ -9,7 +9,7 @@ import { frame, opcode } from './raw.mjs';
 import { assertRefused } from './refusal.mjs';
 import { Server } from './server.mjs';
 import { unique } from './unique.mjs';
-import { eventually, patience, within } from './wait.mjs';
+import { each, eventually, patience, within } from './wait.mjs';
 
 const MiB = 1 << 20;
 const options = {
@@ -150,8 +150,11 @@ describe('when the broker is down', () => {
     });
 
     test('for good, connections end and leave no orphans behind', async (t) => {
-        const server = await Server.start({ ...cluster.flags, ...options, 'shutdown.timeout': 3000 });
-        t.after(() => server.kill());
+        // What librdkafka could not commit it keeps for as long as a session.
+        const server = await Server.start({ ...cluster.flags, ...options, 'shutdown.timeout': 3000,
+            'kafka.consumer.session.timeout.ms': 6000 });
+        const other = await Server.start({ ...cluster.flags, ...options });
+        t.after(() => each(() => server.kill(), () => other.kill()));
         const witness = await Witness.connect(cluster.bootstrap);
         const topic = unique('gone');
         await witness.createTopic(topic);
@@ -163,7 +166,16 @@ describe('when the broker is down', () => {
             await client.publish({ t: topic, m: 'x' });
             clients.push(client);
         }
+        await (await other.connect(t)).subscribe(topic, { consumer_group: unique('g') });
         await cluster.kill(1);
+        for (const one of [server, other]) {
+            await eventually(patience, async () => (await readiness(one)).status === 503, 'unreadiness');
+        }
+        const since = performance.now();
+        await other.stop({ settle: false });
+        assert.ok(performance.now() - since < 8000, 'SIGTERM waits for no goodbye');
+        const left = await clients[0].request({ t: 'topic', a: 'unsubscribe' }, 8000);
+        assert.equal(left.s, 0);
         for (const client of clients) {
             client.send({ t: 'notif', a: 'create', p: { t: topic, m: 'lost' } });
             await client.fence();

@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { chromium } from 'playwright-core';
 
-import { Server, root } from './server.mjs';
+import { Server, anyBroker, root } from './server.mjs';
 import { each, eventually, patience } from './wait.mjs';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -29,7 +29,7 @@ async function example() {
 describe('a browser', () => {
     let server, site, context, folder;
     before(async () => {
-        server = await Server.start();
+        server = await Server.start(anyBroker);
         site = http.createServer((_, response) => {
             response.setHeader('content-type', 'text/html');
             response.end('<!doctype html><title>test</title>');

@@ -162,6 +162,19 @@ describe('the command', () => {
         });
     }
 
+    for (const address of ['127.0.0.1', '0.0.0.0']) {
+        test(`one port for both, HTTP at ${address}, stops the start`, async (t) => {
+            const first = await started(t);
+            const port = new URL(first.url).port;
+            await first.stop();
+            const { code, stdout, stderr } = await run(flags({ 'websocket.port': port,
+                'http.port': port, 'http.address': address }));
+            assert.equal(code, 1);
+            assert.equal(stdout, '', 'it was never ready');
+            assert.ok(stderr.includes(port), stderr);
+        });
+    }
+
     test('an address that is not this machine stops the start', async () => {
         const { code, stderr } = await run(['--websocket.port', '0', '--http.port', '0',
             '--websocket.address', '192.0.2.1']);

@@ -1,5 +1,5 @@
-// build/tests/websocket-echo: the server's listener and connections, with a session that sends back
-// what it gets.
+// The echo programs of build/tests: the server's listener and connections, with sessions that send
+// back what they get.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,14 +8,14 @@ import { dirname } from 'node:path';
 import { binary } from './server.mjs';
 import { patience, within } from './wait.mjs';
 
-const program = process.env.KAFKA_WS_ECHO ?? `${dirname(binary)}/tests/websocket-echo`;
-
 export class Echo {
     #child;
 
-    static async start() {
+    /// `name` is websocket-echo or socketio-echo; the arguments are that program's.
+    static async start(name = 'websocket-echo', args = []) {
         const echo = new Echo();
-        const child = spawn(program, [], { stdio: ['ignore', 'pipe', 'inherit'] });
+        const program = `${dirname(binary)}/tests/${name}`;
+        const child = spawn(program, args.map(String), { stdio: ['ignore', 'pipe', 'inherit'] });
         echo.#child = child;
         let stdout = '';
         const ready = new Promise((resolve, reject) => {
@@ -27,11 +27,18 @@ export class Echo {
             child.once('exit', (code) => reject(new Error(`${program} ended with ${code}`)));
         });
         await within(patience, ready, `${program} to be ready`);
-        const match = /^ready websocket=(ws:\/\/127\.0\.0\.1:(\d+)\/)$/m.exec(stdout);
+        const match = /^ready \w+=(\w+:\/\/127\.0\.0\.1:(\d+)\/)$/m.exec(stdout);
         if (!match) throw new Error(`not the promised line: ${stdout}`);
         [, echo.url, echo.port] = match;
         echo.port = Number(echo.port);
         return echo;
+    }
+
+    /// Ends it at once.
+    async kill() {
+        const exited = once(this.#child, 'exit');
+        this.#child.kill('SIGKILL');
+        await within(patience, exited, 'the end after SIGKILL');
     }
 
     /// It must still run, and end cleanly.

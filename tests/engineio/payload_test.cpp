@@ -11,6 +11,10 @@ using namespace std::string_literals;
 
 namespace {
 
+constexpr Dialect v4{};
+constexpr Dialect v3{.revision = Revision::v3};
+constexpr Dialect old_v3{.revision = Revision::v3, .takes_binary = false};
+
 struct Read {
     std::string data;
     PacketType type = PacketType::message;
@@ -20,8 +24,8 @@ struct Read {
 };
 
 /// All packets of a payload, or nothing if it is malformed somewhere.
-std::optional<std::vector<Read>> read(Revision revision, std::string body, bool is_binary = false) {
-    PayloadReader reader(revision, {.body = std::move(body), .is_binary = is_binary});
+std::optional<std::vector<Read>> read(Dialect dialect, std::string body, bool is_binary = false) {
+    PayloadReader reader(dialect, {.body = std::move(body), .is_binary = is_binary});
     std::vector<Read> packets;
     Packet packet;
     for (;;) {
@@ -38,8 +42,8 @@ std::optional<std::vector<Read>> read(Revision revision, std::string body, bool 
     }
 }
 
-bool is_malformed(Revision revision, std::string body, bool is_binary = false) {
-    return !read(revision, std::move(body), is_binary);
+bool is_malformed(Dialect dialect, std::string body, bool is_binary = false) {
+    return !read(dialect, std::move(body), is_binary);
 }
 
 const Read ping{.data = "", .type = PacketType::ping};
@@ -51,15 +55,15 @@ constexpr Packet euro_packet{.data = "€"};
 constexpr Packet bytes_packet{.is_binary = true, .data = "\1\2\3\4"};
 
 TEST_CASE("revision 4 puts a separator between packets, and binary ones in base64") {
-    CHECK(read(Revision::v4, "4hello") == std::vector{hello});
-    CHECK(read(Revision::v4,
+    CHECK(read(v4, "4hello") == std::vector{hello});
+    CHECK(read(v4,
                "4hello\x1e"
                "2\x1e"
                "bAQIDBA==") == std::vector{hello, ping, bytes});
-    CHECK(read(Revision::v4, "b") == std::vector{Read{.data = "", .is_binary = true}});
+    CHECK(read(v4, "b") == std::vector{Read{.data = "", .is_binary = true}});
 
     const std::vector packets{hello_packet, Packet{.type = PacketType::ping}, bytes_packet};
-    const Payload written = write_payload(Revision::v4, true, packets);
+    const Payload written = write_payload(v4, packets);
     CHECK(written.body ==
           "4hello\x1e"
           "2\x1e"
@@ -68,30 +72,42 @@ TEST_CASE("revision 4 puts a separator between packets, and binary ones in base6
 }
 
 TEST_CASE("what revision 4 cannot read is malformed") {
-    CHECK(is_malformed(Revision::v4, ""));
-    CHECK(is_malformed(Revision::v4, "abc"));
-    CHECK(is_malformed(Revision::v4, "4hello\x1e"));
-    CHECK(is_malformed(Revision::v4,
+    CHECK(is_malformed(v4, ""));
+    CHECK(is_malformed(v4, "abc"));
+    CHECK(is_malformed(v4, "4hello\x1e"));
+    CHECK(is_malformed(v4,
                        "\x1e"
                        "4hello"));
-    CHECK(is_malformed(Revision::v4,
+    CHECK(is_malformed(v4,
                        "4a\x1e\x1e"
                        "4b"));
-    CHECK(is_malformed(Revision::v4, "bAQIDBA="));
-    CHECK(is_malformed(Revision::v4, "4\xff"));
-    CHECK(is_malformed(Revision::v4, "4hello", true));
+    CHECK(is_malformed(v4, "bAQIDBA="));
+    CHECK(is_malformed(v4, "4\xff"));
+    CHECK(is_malformed(v4, "4hello", true));
 }
 
 TEST_CASE("revision 3 counts the UTF-16 units of each packet") {
-    CHECK(read(Revision::v3, "6:4hello1:2") == std::vector{hello, ping});
-    CHECK(read(Revision::v3, "2:4€1:2") == std::vector{Read{.data = "€"}, ping});
-    CHECK(read(Revision::v3, "3:4🦘1:2") == std::vector{Read{.data = "🦘"}, ping});
-    CHECK(read(Revision::v3, "6:4hello10:b4AQIDBA==") == std::vector{hello, bytes});
+    CHECK(read(v3, "6:4hello1:2") == std::vector{hello, ping});
+    CHECK(read(v3, "2:4€1:2") == std::vector{Read{.data = "€"}, ping});
+    CHECK(read(v3, "3:4🦘1:2") == std::vector{Read{.data = "🦘"}, ping});
+    CHECK(read(v3, "6:4hello10:b4AQIDBA==") == std::vector{hello, bytes});
 
     const std::vector texts{hello_packet, euro_packet, Packet{.data = "🦘"}};
-    CHECK(write_payload(Revision::v3, false, texts).body == "6:4hello2:4€3:4🦘");
+    CHECK(write_payload(old_v3, texts).body == "6:4hello2:4€3:4🦘");
     const std::vector mixed{euro_packet, bytes_packet};
-    CHECK(write_payload(Revision::v3, false, mixed).body == "2:4€10:b4AQIDBA==");
+    CHECK(write_payload(old_v3, mixed).body == "2:4€10:b4AQIDBA==");
+}
+
+TEST_CASE("text of revision 3 is decoded twice where the client may have encoded it twice") {
+    const std::string doubled = "\u00c3\u00a9\u00e2\u0082\u00ac";
+    CHECK(read(old_v3, "6:4" + doubled) == std::vector{Read{.data = "é€"}});
+    CHECK(read(v3, "6:4" + doubled) == std::vector{Read{.data = doubled}});
+    for (const auto* text : {"é", "é€", "€", "Ã", "ÃO", "🦘"}) {
+        CAPTURE(text);
+        const std::vector written{Packet{.data = text}};
+        const std::string body = write_payload(old_v3, written).body;
+        CHECK(read(old_v3, body) == std::vector{Read{.data = text}});
+    }
 }
 
 TEST_CASE("what revision 3 cannot read as text is malformed") {
@@ -99,7 +115,7 @@ TEST_CASE("what revision 3 cannot read as text is malformed") {
                              "1e0:4", " 1:4", "1:4:", "2:4🦘", "9:b4AQIDBA=", "1:b", "1:b1:2",
                              "99999999999999999999:4a", "2:4\xff"}) {
         CAPTURE(body);
-        CHECK(is_malformed(Revision::v3, body));
+        CHECK(is_malformed(v3, body));
     }
 }
 
@@ -107,31 +123,31 @@ TEST_CASE("a binary payload of revision 3 counts bytes, one digit in each") {
     const std::string body =
         "\0\4\xff"
         "4€\1\5\xff\4\1\2\3\4"s;
-    CHECK(read(Revision::v3, body, true) == std::vector{Read{.data = "€"}, bytes});
-    CHECK(is_malformed(Revision::v3,
+    CHECK(read(v3, body, true) == std::vector{Read{.data = "€"}, bytes});
+    CHECK(is_malformed(v3,
                        "\0\1\2\xff"
                        "4hello worlds"s,
                        true));
-    CHECK(read(Revision::v3,
+    CHECK(read(v3,
                "\0\1\2\xff"
                "4hello world"s,
                true) == std::vector{Read{.data = "hello world"}});
 
     const std::vector mixed{euro_packet, bytes_packet};
-    const Payload written = write_payload(Revision::v3, true, mixed);
+    const Payload written = write_payload(v3, mixed);
     CHECK(written.body == body);
     CHECK(written.is_binary);
     const std::string eleven(11, 'x');
-    CHECK(write_payload(Revision::v3, true, std::vector{Packet{.is_binary = true, .data = eleven}})
-              .body == "\1\1\2\xff\4"s + eleven);
+    CHECK(write_payload(v3, std::vector{Packet{.is_binary = true, .data = eleven}}).body ==
+          "\1\1\2\xff\4"s + eleven);
 }
 
 TEST_CASE("revision 3 writes a binary payload only where text would be read differently") {
-    const Payload ascii = write_payload(Revision::v3, true, std::vector{hello_packet});
+    const Payload ascii = write_payload(v3, std::vector{hello_packet});
     CHECK(ascii.body == "6:4hello");
     CHECK_FALSE(ascii.is_binary);
 
-    const Payload other = write_payload(Revision::v3, true, std::vector{euro_packet});
+    const Payload other = write_payload(v3, std::vector{euro_packet});
     CHECK(other.body ==
           "\0\4\xff"
           "4€"s);
@@ -153,7 +169,7 @@ TEST_CASE("what revision 3 cannot read as bytes is malformed") {
                              "\0\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\7\xff"
                              "4"s}) {
         CAPTURE(body);
-        CHECK(is_malformed(Revision::v3, body, true));
+        CHECK(is_malformed(v3, body, true));
     }
 }
 
@@ -163,11 +179,11 @@ TEST_CASE("a payload cut anywhere is malformed or holds only the packets before 
         "\0\4\xff"
         "4€\1\5\xff\4\1\2\3\4"s;
     for (std::size_t size = 0; size < text.size(); ++size) {
-        const auto found = read(Revision::v3, text.substr(0, size));
+        const auto found = read(v3, text.substr(0, size));
         CHECK((!found || found->size() < 3));
     }
     for (std::size_t size = 0; size < framed.size(); ++size) {
-        const auto found = read(Revision::v3, framed.substr(0, size), true);
+        const auto found = read(v3, framed.substr(0, size), true);
         CHECK((!found || found->size() < 2));
     }
 }

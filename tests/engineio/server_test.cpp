@@ -76,7 +76,7 @@ struct Pair {
     Servers servers{};
     std::vector<std::shared_ptr<Speaker>> speakers{};
     std::vector<Connection*> connections{};
-    Server::Accept accept = [this](Connection& connection, Revision) {
+    Server::Accept accept = [this](Connection& connection, Dialect) {
         connections.push_back(&connection);
         return speakers.emplace_back(std::make_shared<Speaker>());
     };

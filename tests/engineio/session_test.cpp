@@ -16,7 +16,7 @@ using Strings = std::vector<std::string>;
 namespace {
 
 const Session::Handshake websocket_only{.id = "abc", .is_polling = false};
-const Session::Handshake revision_3{.revision = Revision::v3, .id = "abc"};
+const Session::Handshake revision_3{.dialect = {.revision = Revision::v3}, .id = "abc"};
 
 constexpr auto opening =
     R"(0{"sid":"abc","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,)"
@@ -98,7 +98,7 @@ TEST_CASE("binary replies of revision 3 say that they are") {
     CHECK(poll->exchange.body() == "\1\3\xff\4\1\2");
     CHECK(poll->exchange.replied->headers.front().second == "application/octet-stream");
 
-    Stage old({.revision = Revision::v3, .id = "abc", .takes_binary = false});
+    Stage old({.dialect = {.revision = Revision::v3, .takes_binary = false}, .id = "abc"});
     CHECK(old.fetch().find(":0{") == 3);
     old.session->send_binary("\1\2");
     CHECK(old.fetch() == "6:b4AQI=");
@@ -406,6 +406,61 @@ TEST_CASE("pausing holds a POST between two packets until reading is resumed") {
     stage.session->resume_reading();
     stage.ring(Alarm::resume);
     CHECK(post->exchange.body() == "ok");
+}
+
+TEST_CASE("a POST that is held does not hold up an upgrade, which brings in its rest") {
+    Stage stage;
+    REQUIRE(stage.fetch() == opening);
+    stage.session->pause_reading();
+    const auto post = stage.post(
+        "4one\x1e"
+        "4two");
+    const auto socket = stage.attach();
+    CHECK_FALSE(post->exchange.replied);
+    socket->receive("2probe");
+    CHECK(post->exchange.body() == "ok");
+    post->end();
+    CHECK(stage.speaker->received.empty());
+    socket->receive("5");
+    CHECK_FALSE(socket->connection.is_reading);
+    socket->receive("4three");
+    CHECK(stage.speaker->received == Strings{"one", "two", "three"});
+}
+
+TEST_CASE("a POST that comes while an upgrade goes on is answered, and received in order") {
+    Stage stage;
+    REQUIRE(stage.fetch() == opening);
+    const auto socket = stage.attach();
+    socket->receive("2probe");
+    stage.session->pause_reading();
+    CHECK(stage.post("4one")->exchange.body() == "ok");
+    CHECK(stage.speaker->received.empty());
+
+    // The upgrade fails, and the client goes on with its requests.
+    socket->events->closed();
+    const auto second = stage.post("4two");
+    CHECK(stage.speaker->received == Strings{"one"});
+    CHECK_FALSE(second->exchange.replied);
+    stage.session->resume_reading();
+    stage.ring(Alarm::resume);
+    CHECK(stage.speaker->received == Strings{"one", "two"});
+    CHECK(second->exchange.body() == "ok");
+}
+
+TEST_CASE("a malformed rest of a POST ends the session, though it was answered") {
+    Stage stage;
+    REQUIRE(stage.fetch() == opening);
+    stage.session->pause_reading();
+    const auto post = stage.post(
+        "4one\x1e"
+        "bad");
+    const auto socket = stage.attach();
+    socket->receive("2probe");
+    CHECK(post->exchange.body() == "ok");
+    socket->receive("5");
+    CHECK(stage.speaker->received == Strings{"one"});
+    CHECK(stage.speaker->times_closed == 1);
+    CHECK(socket->connection.closed == CloseCode::policy_violation);
 }
 
 TEST_CASE("a second POST while one is held ends the session") {

@@ -101,9 +101,11 @@ TEST_CASE("the documented limits are those there are") {
     const Filter::Options options;
     CHECK(text.find(fmt::format("at most {} bytes, {} values that it compares with, {} levels of "
                                 "`any` and `not`, and {} regular expressions of at most {} "
-                                "instructions",
+                                "instructions of RE2 together",
                                 options.max_bytes, options.max_conditions, options.max_depth,
                                 options.max_regexes, options.regex.max_program)) !=
+          std::string::npos);
+    CHECK(text.find(fmt::format("more than {} bytes", gateway::Regex::max_text)) !=
           std::string::npos);
 }
 

@@ -106,6 +106,24 @@ TEST_CASE("a candidate tells whether its payload is JSON") {
     CHECK_FALSE(candidate.is_json());
 }
 
+TEST_CASE("a payload is found not to be JSON once a filter has looked at it") {
+    const auto filter = compiled(R"({"$key":"k","a":1})");
+    Candidate candidate;
+    candidate.set({.value = "x", .key = "other"});
+    CHECK_FALSE(filter->matches(candidate));
+    CHECK_FALSE(candidate.was_found_not_json());
+    candidate.set({.value = "x", .key = "k"});
+    CHECK_FALSE(filter->matches(candidate));
+    CHECK(candidate.was_found_not_json());
+    candidate.set({.value = "{}", .key = "k"});
+    CHECK_FALSE(candidate.was_found_not_json());
+    CHECK_FALSE(filter->matches(candidate));
+    CHECK_FALSE(candidate.was_found_not_json());
+    candidate.set({.key = "k"});
+    CHECK_FALSE(filter->matches(candidate));
+    CHECK_FALSE(candidate.was_found_not_json());
+}
+
 TEST_CASE("a filter tells whether it looks at payloads") {
     CHECK(compiled(R"({"a":1})")->reads_payload());
     CHECK(compiled(R"({"$key":"k","not":{"any":[{"$partition":1},{"a":1}]}})")->reads_payload());

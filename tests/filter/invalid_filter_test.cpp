@@ -111,6 +111,12 @@ TEST_CASE("a filter has a number of regular expressions, and each a size") {
           R"(filter["b"] is one regular expression too many: a filter has 2)");
     CHECK(refusal(R"({"a":"/abcdefgh/"})", {.regex = {.max_program = 5}})
               .find("too large a regular expression") != std::string::npos);
+    const std::size_t size = gateway::Regex::compile("/abcdefgh/", {}).value().program_size();
+    CHECK(Filter::compile(R"({"a":"/abcdefgh/","b":"/ijklmnop/"})",
+                          {.regex = {.max_program = 2 * size}}));
+    const Filter::Options small{.regex = {.max_program = 2 * size - 1}};
+    CHECK(refusal(R"({"a":"/abcdefgh/","b":["/ijklmnop/"]})", small)
+              .starts_with(R"(filter["b"][0] is too large a regular expression)"));
     refusal(R"({"a":"/[a-z]{100}/"})", {.regex = {.max_memory = 1000}});
 }
 

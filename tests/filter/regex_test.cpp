@@ -75,13 +75,20 @@ TEST_CASE("an expression whose program is too large is refused") {
     CHECK(Regex::compile("/\\pL+\\d{3}/", {}));
     CHECK_FALSE(Regex::compile("/((a{100}){100}){10}/", {}));
     CHECK_FALSE(Regex::compile("/.{1000}/", {}));
-    const auto regex = Regex::compile("/abcdefgh/", {.max_program = 5});
+    const auto regex = Regex::compile("/abcdefgh/", {.max_program = 5, .max_memory = 1U << 17});
     REQUIRE_FALSE(regex);
-    CHECK(regex.error().message.find("instructions of 5") != std::string::npos);
+    CHECK(regex.error().message.find("instructions of RE2, of 5") != std::string::npos);
+}
+
+TEST_CASE("nothing is found in a text that is too long") {
+    const std::string text(Regex::max_text, 'a');
+    CHECK(compiled("/^a*$/").matches(text));
+    CHECK_FALSE(compiled("/^a*$/").matches(text + "a"));
+    CHECK_FALSE(compiled("/a/").matches(text + "a"));
 }
 
 TEST_CASE("no expression takes longer than its text and its size allow") {
-    const std::string text(100000, 'a');
+    const std::string text(60000, 'a');
     CHECK_FALSE(compiled("/(a*)*b/").matches(text));
     CHECK_FALSE(compiled("/(a|aa)+$b/").matches(text));
     CHECK_FALSE(compiled("/(.*)(.*)(.*)(.*)(.*)[^a]/").matches(text));

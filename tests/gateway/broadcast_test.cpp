@@ -110,6 +110,21 @@ TEST_CASE("a broadcast is opened with its topics, its start and what it sees") {
     CHECK(open.options.view->filter->text() == R"({"a":1})");
     CHECK(*open.options.view->keys == Texts{"j", "k"});
     CHECK_FALSE(open.options.snapshot);
+    CHECK_FALSE(open.options.follows);
+}
+
+TEST_CASE("a broadcast of patterns is told which topics to follow") {
+    Scene scene;
+    scene.client.send(
+        R"({"t":"topic","a":"subscribe","p":{"t":["a","^b\\.","^c$"],"mode":"broadcast"}})");
+    scene.stage.until([&] { return !scene.broadcasts.opened.empty(); });
+    const auto& options = scene.broadcasts.opened.back()->options;
+    CHECK(options.topics == Texts{"a"});
+    REQUIRE(options.follows);
+    CHECK(options.follows("b.x"));
+    CHECK(options.follows("c"));
+    CHECK_FALSE(options.follows("cc"));
+    CHECK_FALSE(options.follows("ab.x"));
 }
 
 TEST_CASE("one that cannot take the frames of others gets records instead") {

@@ -114,6 +114,27 @@ TEST_CASE("a connection is kept for the next request, and requests may be sent a
     CHECK(server.connections() == 1);
 }
 
+TEST_CASE("requests sent ahead are answered in order, wherever the bytes are cut") {
+    std::string requests;
+    for (int i = 0; i < 50; ++i) {
+        requests += Client::request("GET", "/echo?" + std::to_string(i));
+    }
+    for (const std::size_t cut : {std::size_t{5}, requests.size() / 2, requests.size() - 1}) {
+        CAPTURE(cut);
+        Fixture server;
+        Client client(server.context, server.port());
+        client.send(requests.substr(0, cut));
+        int answered = 0;
+        const auto next = [&] {
+            CHECK(client.answer().body == "GET /echo?" + std::to_string(answered++) + " ");
+        };
+        while (answered < static_cast<int>(cut * 50 / requests.size()) - 1) next();
+        client.send(requests.substr(cut));
+        while (answered < 50) next();
+        CHECK(server.connections() == 1);
+    }
+}
+
 TEST_CASE("a client may ask for the connection to be closed") {
     Fixture server;
     Client client(server.context, server.port());
@@ -179,26 +200,32 @@ TEST_CASE("what is no request is answered with 400 and ends the connection") {
     }
 }
 
-TEST_CASE("a header or a body beyond its bound is answered with 400 and ends the connection") {
+TEST_CASE("a request beyond a bound is told which one and ends the connection") {
     std::string many;
     for (int i = 0; i < 100; ++i) many += "X-" + std::to_string(i) + ": 1\r\n";
     const std::string start = "GET /echo HTTP/1.1\r\n";
-    for (const std::string& request :
-         {start + "X: " + std::string(300, 'a') + "\r\n\r\n",
-          start + std::string(300, 'X') + ": a\r\n\r\n", start + many + "\r\n",
-          Client::request("GET", "/echo?" + std::string(300, 'a')),
-          std::string("POST /echo HTTP/1.1\r\nContent-Length: 11\r\n\r\n"),
-          std::string("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-                      "b\r\n01234567890\r\n")}) {
+    const std::vector<std::pair<unsigned, std::string>> requests{
+        {431, start + "X: " + std::string(300, 'a') + "\r\n\r\n"},
+        {431, start + std::string(300, 'X') + ": a\r\n\r\n"},
+        {431, start + many + "\r\n"},
+        {414, Client::request("GET", "/echo?" + std::string(300, 'a'))},
+        {413, "POST /echo HTTP/1.1\r\nContent-Length: 11\r\n\r\n"},
+        {413, "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n"},
+    };
+    Options options;
+    options.max_header_bytes = 256;
+    options.max_body_bytes = 10;
+    for (const auto& [status, request] : requests) {
         CAPTURE(request);
-        Options options;
-        options.max_header_bytes = 256;
-        options.max_body_bytes = 10;
         Fixture server(options);
         Client client(server.context, server.port());
         client.send(request);
-        CHECK(client.answer().status == 400);
+        CHECK(client.answer().status == status);
         client.wait_for_end();
+
+        Client other(server.context, server.port());
+        other.send("hello\r\n\r\n");
+        CHECK(other.answer().status == 400);
     }
 }
 

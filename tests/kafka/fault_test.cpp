@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +29,7 @@ using namespace std::chrono_literals;
 using gateway::BrokerStatus;
 using gateway::Errc;
 using gateway::OutgoingRecord;
+using gateway::contract::Member;
 using gateway::contract::Sender;
 using gateway::contract::Stage;
 using gateway::kafka::Broker;
@@ -176,8 +179,10 @@ TEST_CASE("an error that stays is the record's, with its meaning") {
 TEST_CASE("a producer that librdkafka declares unusable is replaced, and its records are failed") {
     MockCluster cluster;
     cluster.create("topic", 1);
-    cluster.fail_next(Request::init_producer_id, {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED});
     Play play(options_for(cluster.servers()));
+    // Late enough that the record is there: one that comes later is the next producer's.
+    cluster.fail_next(Request::init_producer_id, {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED},
+                      500ms);
     Sender sender(play.stage());
     CHECK(sender.fate_of(record("topic")).error == Errc::delivery_failed);
 
@@ -266,6 +271,48 @@ TEST_CASE("members above the limit are refused, and there is room again when one
     CHECK(open().has_value());
 }
 
+TEST_CASE("members that wait for the leader of their partitions hold up no other question") {
+    MockCluster cluster;
+    cluster.create("topic", 1);
+    Play play(options_for(cluster.servers()));
+    REQUIRE(play.becomes([](const BrokerStatus& status) { return status.up; }));
+    constexpr std::size_t count = 4;  // As many as there are workers.
+    cluster.slow_down_next(Request::list_offsets, count, 3s);
+    std::vector<std::unique_ptr<Member>> members;
+    for (std::size_t i = 0; i < count; ++i) {
+        members.push_back(std::make_unique<Member>(play.stage(), std::vector<std::string>{"topic"},
+                                                   "group-" + std::to_string(i)));
+    }
+    std::size_t questions = 0;
+    while (!std::ranges::all_of(members, [](const auto& each) { return each->is_live(); })) {
+        bool is_answered = false;
+        play.broker().list_topics(play.stage().io().get_executor(), 1s, [&](const auto& answer) {
+            CHECK(answer.has_value());
+            is_answered = true;
+        });
+        REQUIRE(play.stage().run_until([&] { return is_answered; }));
+        CHECK(play.broker().status().up);
+        play.stage().io().restart();
+        play.stage().io().run_for(20ms);
+        ++questions;
+    }
+    CHECK(questions > 50);
+}
+
+TEST_CASE("a member of a broker that went down is left within seconds, and holds up no stop") {
+    MockCluster cluster;
+    cluster.create("topic", 1);
+    Play play(options_for(cluster.servers()));
+    Member member(play.stage(), {"topic"}, "group");
+    member.join();
+    cluster.go_down();
+    REQUIRE(play.becomes([](const BrokerStatus& status) { return !status.up; }));
+    const auto start = std::chrono::steady_clock::now();
+    member.close();
+    CHECK(std::chrono::steady_clock::now() - start < 6s);
+    CHECK(play.stop(300ms) < 6s);
+}
+
 TEST_CASE("what a broker that is gone did not take has failed when stop returns, in its time") {
     MockCluster cluster;
     cluster.create("topic", 1);
@@ -284,7 +331,7 @@ TEST_CASE("what a broker that is gone did not take has failed when stop returns,
 
 TEST_CASE("a member of a broker that is gone is given up when stop's time is over") {
     Play play(options_for(nowhere));
-    gateway::contract::Member member(play.stage(), {"topic"}, "group");
+    Member member(play.stage(), {"topic"}, "group");
     CHECK(play.stop(300ms) < 8s);
     CHECK(play.broker().status().consumers == 0);
 }

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -18,7 +20,7 @@ namespace gateway::test {
 class MockCluster {
 public:
     /// Kafka's numbers of requests.
-    enum class Request : std::int16_t { produce = 0, init_producer_id = 22 };
+    enum class Request : std::int16_t { produce = 0, list_offsets = 2, init_producer_id = 22 };
 
     MockCluster() {
         auto* conf = rd_kafka_conf_new();
@@ -36,11 +38,21 @@ public:
         rd_kafka_mock_topic_create(cluster_.get(), topic.c_str(), partitions, 1);
     }
 
-    /// Answers the next requests of this kind with these errors, one each.
-    void fail_next(Request request, std::initializer_list<rd_kafka_resp_err_t> errors) {
-        const std::vector<rd_kafka_resp_err_t> list(errors);
-        rd_kafka_mock_push_request_errors_array(cluster_.get(), static_cast<std::int16_t>(request),
-                                                list.size(), list.data());
+    /// Answers the next requests of this kind with these errors, one each, after some time.
+    void fail_next(Request request, std::initializer_list<rd_kafka_resp_err_t> errors,
+                   std::chrono::milliseconds time = {}) {
+        for (const auto error : errors) {
+            rd_kafka_mock_broker_push_request_error_rtts(cluster_.get(), 1,
+                                                         static_cast<std::int16_t>(request), 1,
+                                                         error, static_cast<int>(time.count()));
+        }
+    }
+
+    /// Takes so long for each of the next requests of this kind.
+    void slow_down_next(Request request, std::size_t count, std::chrono::milliseconds time) {
+        for (std::size_t i = 0; i < count; ++i) {
+            fail_next(request, {RD_KAFKA_RESP_ERR_NO_ERROR}, time);
+        }
     }
 
     /// The only broker stops answering, or answers again.

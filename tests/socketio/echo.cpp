@@ -7,8 +7,9 @@
 //   arguments. Of ours: "repeat" [n, value] emits "repeated" n times; "leave" disconnects the
 //   client from the namespace, and "cut" closes its connection.
 //
-// Prints `ready socketio=http://127.0.0.1:PORT/` and serves until it is ended by a signal. Optional
-// arguments are the port and the number of threads.
+// Prints `ready socketio=http://127.0.0.1:PORT/` and serves until it is ended by a signal.
+// Arguments, each optional: the port, the number of threads, and the ping interval and timeout in
+// milliseconds.
 
 #include "websocket/echo.hpp"
 
@@ -100,10 +101,8 @@ std::shared_ptr<Peer::Events> accept_peer(Peer& peer, const Peer::Request& reque
 struct Common {
     websocket::Options websocket{};
     websocket::Admission admission{.limit = 1000};
-    engineio::Options engine{.ping_interval = std::chrono::milliseconds(300),
-                             .ping_timeout = std::chrono::milliseconds(200)};
-    socketio::Options socketio{.connect_timeout = std::chrono::milliseconds(1000),
-                               .max_attachments = 10};
+    engineio::Options engine{};
+    socketio::Options socketio{.max_attachments = 10};
     engineio::Servers engines{};
     engineio::Servers sockets{};
 };
@@ -112,12 +111,12 @@ struct Thread {
     explicit Thread(Common& common)
         : shard{.executor = io.get_executor(), .options = common.socketio, .accept = accept_peer},
           engine(io.get_executor(), common.engine, common.engines,
-                 [](Connection& connection, engineio::Revision) {
+                 [](Connection& connection, engineio::Dialect) {
                      return std::make_shared<Echo>(connection);
                  }),
           sockets(io.get_executor(), common.engine, common.sockets,
-                  [this](Connection& connection, engineio::Revision revision) {
-                      return std::make_shared<socketio::Session>(shard, connection, revision);
+                  [this](Connection& connection, engineio::Dialect dialect) {
+                      return std::make_shared<socketio::Session>(shard, connection, dialect);
                   }),
           listener(io, common.websocket, common.admission,
                    [](Connection& connection) { return std::make_shared<Echo>(connection); }) {
@@ -142,10 +141,17 @@ struct Thread {
 }  // namespace
 
 int main(int argc, char** argv) {
+    const auto argument = [&](int number, int otherwise) {
+        return number < argc ? std::atoi(argv[number]) : otherwise;
+    };
     Common common;
-    common.websocket.port = static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 0);
+    common.websocket.port = static_cast<std::uint16_t>(argument(1, 0));
+    common.engine.ping_interval = std::chrono::milliseconds(argument(3, 300));
+    common.engine.ping_timeout = std::chrono::milliseconds(argument(4, 200));
+    common.socketio.connect_timeout =
+        2 * (common.engine.ping_interval + common.engine.ping_timeout);
     std::vector<std::unique_ptr<Thread>> threads;
-    for (int i = argc > 2 ? std::atoi(argv[2]) : 2; i > 0; --i) {
+    for (int i = argument(2, 2); i > 0; --i) {
         threads.push_back(std::make_unique<Thread>(common));
     }
     const std::uint16_t port = threads.front()->listener.start();

@@ -13,10 +13,11 @@
 using namespace gateway;
 using namespace gateway::socketio;
 using namespace std::chrono_literals;
-using engineio::Revision;
 using Strings = std::vector<std::string>;
 
 namespace {
+
+constexpr engineio::Dialect revision_3{.revision = engineio::Revision::v3};
 
 struct Received {
     std::string name;
@@ -53,8 +54,8 @@ struct Server final : Peer::Events {
 
 /// A session with two namespaces, / and /custom.
 struct Stage {
-    explicit Stage(Revision revision = Revision::v4, Options options = {})
-        : options(options), session(shard, connection, revision) {}
+    explicit Stage(engineio::Dialect dialect = {}, Options options = {})
+        : options(options), session(shard, connection, dialect) {}
 
     /// What was sent since the last call.
     Strings sent() { return std::exchange(connection.frames, {}); }
@@ -102,7 +103,7 @@ TEST_CASE("a client may say who it is, in an object") {
 }
 
 TEST_CASE("a client of protocol 4 is connected without asking, and to others when it asks") {
-    Stage stage(Revision::v3);
+    Stage stage(revision_3);
     CHECK(stage.sent() == Strings{"0"});
     CHECK(stage.main->times_connected == 1);
     stage.receive("0/custom?token=abc,");
@@ -114,7 +115,7 @@ TEST_CASE("a namespace that nobody serves is refused, and the connection stays")
     Stage stage;
     stage.receive("0/random");
     CHECK(stage.sent() == Strings{R"(4/random,{"message":"Invalid namespace"})"});
-    Stage old(Revision::v3);
+    Stage old(revision_3);
     old.receive("0/random");
     CHECK(old.sent().at(1) == R"(4/random,"Invalid namespace")");
     CHECK_FALSE(stage.connection.closed);
@@ -131,18 +132,18 @@ TEST_CASE("asking twice for a namespace changes nothing") {
 }
 
 TEST_CASE("a client that connects to nothing in time is closed") {
-    Stage stage(Revision::v4, {.connect_timeout = 1ms});
+    Stage stage({}, {.connect_timeout = 1ms});
     stage.io.run();
     CHECK(stage.connection.closed == CloseCode::policy_violation);
 
-    Stage in_time(Revision::v4, {.connect_timeout = 1h});
+    Stage in_time({}, {.connect_timeout = 1h});
     in_time.receive("0");
     in_time.io.run();
     CHECK_FALSE(in_time.connection.closed);
 }
 
 TEST_CASE("a client that has left its last namespace has the same time again") {
-    Stage stage(Revision::v4, {.connect_timeout = 1ms});
+    Stage stage({}, {.connect_timeout = 1ms});
     stage.receive("0");
     stage.receive("1");
     CHECK(stage.main->times_disconnected == 1);
@@ -175,6 +176,17 @@ TEST_CASE("events and acks are sent to the namespace") {
                                   R"(2/custom,["a",1])", "3/custom,7[]"});
 }
 
+TEST_CASE(
+    "a client that may be of Socket.IO 1 or 2 is sent ASCII where they read others differently") {
+    Stage stage({.revision = engineio::Revision::v3, .takes_binary = false});
+    stage.sent();
+    stage.main->peer->emit("é", R"({"€":"🦘\\"},1)");
+    CHECK(stage.sent() == Strings{R"(2["\u00e9",{"\u20ac":"\ud83e\udd98\\"},1])"});
+    Stage other(revision_3);
+    other.main->peer->emit("é", "1");
+    CHECK(other.sent().back() == R"(2["é",1])");
+}
+
 TEST_CASE("what is written is told to the one who sent it") {
     Stage stage;
     stage.receive("0");
@@ -197,7 +209,7 @@ TEST_CASE("what is written is told to the one who sent it") {
 }
 
 TEST_CASE("binary values come after their event and go after theirs") {
-    Stage stage(Revision::v4, {.max_attachments = 2});
+    Stage stage({}, {.max_attachments = 2});
     stage.receive("0");
     stage.sent();
     stage.receive(R"(52-9["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])");
@@ -266,7 +278,7 @@ TEST_CASE("what comes for a namespace before its connect closes protocol 5, and 
     Stage stage;
     stage.receive(R"(2["a"])");
     CHECK(stage.connection.closed == CloseCode::policy_violation);
-    Stage old(Revision::v3);
+    Stage old(revision_3);
     old.receive(R"(2/custom,["a"])");
     CHECK_FALSE(old.connection.closed);
     CHECK(old.custom->events.empty());

@@ -7,6 +7,7 @@
 #include "wire/json_check.hpp"
 
 using gateway::append_string;
+using gateway::to_ascii;
 
 namespace {
 
@@ -32,6 +33,14 @@ TEST_CASE("quotes, backslashes and controls are escaped wherever they stand") {
         CHECK(escaped(before + "\x1fy") == "\"" + before + "\\u001fy\"");
         CHECK(escaped(before + " !y") == "\"" + before + " !y\"");
     }
+}
+
+TEST_CASE("JSON is the same in ASCII") {
+    CHECK(to_ascii(R"({"a":["b\n",1]})") == R"({"a":["b\n",1]})");
+    CHECK(to_ascii("\"\u0080\u00e9\u07ff\"") == R"("\u0080\u00e9\u07ff")");
+    CHECK(to_ascii("\"\u0800\u20ac\uffff\"") == R"("\u0800\u20ac\uffff")");
+    CHECK(to_ascii("\"\U00010000\U0001F998\U0010FFFF\"") ==
+          R"("\ud800\udc00\ud83e\udd98\udbff\udfff")");
 }
 
 TEST_CASE("JSON is told from what only looks like it") {

@@ -1,0 +1,97 @@
+#include "websocket/listener.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <asio/buffer.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/write.hpp>
+#include <doctest/doctest.h>
+
+using namespace std::chrono_literals;
+using namespace gateway;
+
+namespace {
+
+/// Answers a message, says goodbye, and speaks on.
+class Talker final : public Connection::Events {
+public:
+    explicit Talker(Connection& connection) : connection_(connection) {}
+
+    void received_text(std::string_view) override {
+        connection_.send_text("first");
+        connection_.close(CloseCode::going_away);
+        connection_.send_text("too late");
+        connection_.send_binary("too late as well");
+    }
+    void received_binary(std::string_view) override {}
+    void written(std::size_t frames) override { written_frames += frames; }
+    void closed() override { is_closed = true; }
+
+    std::size_t written_frames = 0;
+    bool is_closed = false;
+
+private:
+    Connection& connection_;
+};
+
+/// A listener with one talker, and a client of plain bytes.
+class Fixture {
+public:
+    Fixture()
+        : listener_(context_, options_, admission_,
+                    [this](Connection& connection) {
+                        return talker_ = std::make_shared<Talker>(connection);
+                    }),
+          client_(context_) {
+        client_.connect({asio::ip::address_v4::loopback(), listener_.start()});
+    }
+    Fixture(const Fixture&) = delete;
+    Fixture& operator=(const Fixture&) = delete;
+    ~Fixture() { listener_.stop(); }
+
+    void write(std::string_view bytes) { asio::write(client_, asio::buffer(bytes)); }
+    void disconnect() { client_.close(); }
+
+    template <typename Test>
+    void run_until(Test test) {
+        const auto deadline = std::chrono::steady_clock::now() + 10s;
+        while (!test()) REQUIRE(context_.run_one_until(deadline) == 1);
+    }
+
+    /// The session, once the handshake is done.
+    Talker& talker() {
+        run_until([this] { return talker_ != nullptr; });
+        return *talker_;
+    }
+
+private:
+    asio::io_context context_{1};
+    websocket::Options options_{.port = 0};
+    websocket::Admission admission_{.limit = 10};
+    std::shared_ptr<Talker> talker_;
+    websocket::Listener listener_;
+    asio::ip::tcp::socket client_;
+};
+
+constexpr std::string_view handshake =
+    "GET / HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+TEST_CASE("what is sent while a connection closes is dropped, and never counts as written") {
+    Fixture fixture;
+    fixture.write(handshake);
+    Talker& talker = fixture.talker();
+    const std::string text("\x81\x82\0\0\0\0hi", 8);
+    fixture.write(text);
+    fixture.run_until([&] { return talker.written_frames > 0; });
+    fixture.disconnect();
+    fixture.run_until([&] { return talker.is_closed; });
+    CHECK(talker.written_frames == 1);
+}
+
+}  // namespace
