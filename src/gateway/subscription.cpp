@@ -382,7 +382,11 @@ void Subscription::leave() {
 void Subscription::continue_with(Options& options) const {
     if (!broadcast_ || (options_.snapshot && !is_snapshot_over_)) return;
     options.snapshot = false;
-    options.start = reached_.noted();
+    Cursor cursor;
+    for (const Position& each : reached_.noted()) {
+        if (options.topics.covers(each.topic)) cursor.push_back(each);
+    }
+    options.start = std::move(cursor);
 }
 
 }  // namespace gateway

@@ -2,6 +2,7 @@
 
 import WebSocket from 'ws';
 
+import { unique } from './unique.mjs';
 import { Queue, patience, within } from './wait.mjs';
 
 export class Client {
@@ -103,6 +104,13 @@ export class Client {
 
     async create(...topics) {
         return succeeded(await this.request({ t: 'topic', a: 'create', p: topics }));
+    }
+
+    /// A topic that nobody had before.
+    async newTopic(partitions = 1) {
+        const topic = unique('topic');
+        await this.create({ topic, partitions });
+        return topic;
     }
 
     async subscribe(topics, options = {}, ms = patience) {

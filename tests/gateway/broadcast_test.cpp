@@ -257,7 +257,7 @@ TEST_CASE("a broadcast that gives up a topic goes on with the others where it st
     CHECK(open.is_closed);
     Fake::Open& rest = *scene.broadcasts.opened.back();
     CHECK(rest.options.topics == Texts{"a"});
-    CHECK(std::get<Cursor>(rest.options.start).front() == Position{"a", 0, 8});
+    CHECK(std::get<Cursor>(rest.options.start) == Cursor{{"a", 0, 8}});
     rest.events->live(std::span(starts).first(1));
     CHECK(has(scene.client.next(), R"("refid":2,"t":"topic","a":"unsubscribe","s":0)"));
 }
