@@ -29,6 +29,7 @@
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "config/parse.hpp"
+#include "engineio/server.hpp"
 #include "fanout/fanout.hpp"
 #include "fanout/hub.hpp"
 #include "gateway/brokers.hpp"
@@ -40,6 +41,7 @@
 #include "kafka/broker.hpp"
 #include "kafka/check_property.hpp"
 #include "memory/broker.hpp"
+#include "socketio/session.hpp"
 #include "websocket/listener.hpp"
 
 namespace {
@@ -104,6 +106,7 @@ struct Common {
     HealthAnswers answers{health};
     Counters counters{};
     websocket::Admission admission{};
+    engineio::Servers engineio_servers{};
     std::shared_ptr<http::Port> http_port;
     std::vector<std::unique_ptr<fanout::Hub>>
         hubs{};  ///< One a broker, each on one of the threads.
@@ -119,15 +122,31 @@ struct Thread {
                 .health = common.health,
                 .counters = common.counters,
                 .broadcasts = &broadcasts},
+          // Who serves a namespace is still to come: until then each is refused.
+          socketio_shard{.executor = io.get_executor(),
+                         .options = common.config.socketio,
+                         .accept =
+                             [](socketio::Peer&, const socketio::Peer::Request&) {
+                                 return std::shared_ptr<socketio::Peer::Events>();
+                             }},
+          engineio_server(io.get_executor(), common.config.engineio, common.engineio_servers,
+                          [this](Connection& connection, engineio::Dialect dialect) {
+                              return std::make_shared<socketio::Session>(socketio_shard, connection,
+                                                                         dialect);
+                          }),
           websocket(
               io, common.config.websocket, common.admission,
               [this](Connection& connection) { return shard.sessions.accept(shard, connection); }),
-          http(io, common.http_port, common.config.http, http::health_routes(common.answers)) {}
+          http(io, common.http_port, common.config.http, http::health_routes(common.answers)) {
+        websocket.serve(common.config.engineio.path, engineio_server);
+    }
 
     asio::io_context io{1};
     asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
     fanout::Fanout broadcasts;
     Shard shard;
+    socketio::Shard socketio_shard;
+    engineio::Server engineio_server;
     websocket::Listener websocket;
     http::Listener http;
     std::binary_semaphore done{0};  ///< Released when the thread has nothing left to do.
@@ -173,6 +192,7 @@ void drain(asio::io_context& io, Threads& threads, Clock::time_point deadline) {
     for (const auto& thread : threads) {
         asio::post(thread->io, [&io, progress, thread = thread.get()] {
             thread->websocket.stop_accepting();
+            thread->engineio_server.stop_accepting();
             thread->shard.sessions.drain([&io, progress] {
                 asio::post(io, [progress] {
                     if (--progress->busy == 0) progress->deadline.cancel();
@@ -196,6 +216,7 @@ void drain(asio::io_context& io, Threads& threads, Clock::time_point deadline) {
 void stop(Threads& threads, Clock::time_point end) {
     for (const auto& thread : threads) {
         asio::post(thread->io, [thread = thread.get()] {
+            thread->engineio_server.stop();
             thread->websocket.stop();
             thread->http.stop();
             thread->work.reset();

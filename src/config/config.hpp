@@ -3,11 +3,13 @@
 #include <chrono>
 
 #include "base/log.hpp"
+#include "engineio/options.hpp"
 #include "fanout/options.hpp"
 #include "gateway/options.hpp"
 #include "http/options.hpp"
 #include "kafka/options.hpp"
 #include "memory/options.hpp"
+#include "socketio/options.hpp"
 #include "websocket/options.hpp"
 
 namespace gateway::config {
@@ -18,10 +20,13 @@ struct ShutdownOptions {
 };
 
 /// Every module's settings. A default is a member's initial value; keys.hpp has the range and the
-/// meaning of each. Two are no keys: `kafka.immediate` follows from `producer.mq_interval`, and
-/// `fanout.max_batch_bytes` is `consumer.max_frame_bytes`.
+/// meaning of each. Some are no keys: `kafka.immediate` follows from `producer.mq_interval`,
+/// `fanout.max_batch_bytes` is `consumer.max_frame_bytes`, and binary values of Socket.IO are for
+/// tests.
 struct Config {
     websocket::Options websocket;
+    engineio::Options engineio;  ///< `socketio.*`, and so the next.
+    socketio::Options socketio;
     http::Options http;
     SessionOptions
         session;  ///< `producer.*`, `consumer.*`, `requests.*`, and one of `websocket.*`.

@@ -47,6 +47,29 @@ bool is_name(const std::string& text) {
     return text.find_first_not_of(characters) == std::string::npos;
 }
 
+/// As browsers write it: scheme and host, no path.
+bool is_origin(std::string_view text) {
+    const std::size_t scheme = text.find("://");
+    if (text == "*") return true;
+    if (scheme == std::string_view::npos || scheme == 0) return false;
+    const std::string_view host = text.substr(scheme + 3);
+    return !host.empty() && host.find_first_of("/?#*@ \"") == std::string_view::npos;
+}
+
+std::optional<std::vector<std::string>> parse_origins(std::string_view text) {
+    std::vector<std::string> origins;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.size(), text.find(',', begin));
+        std::string_view origin = text.substr(begin, end - begin);
+        origin.remove_prefix(std::min(origin.size(), origin.find_first_not_of(' ')));
+        origin = origin.substr(0, origin.find_last_not_of(' ') + 1);
+        if (!is_origin(origin)) return std::nullopt;
+        origins.emplace_back(origin);
+        begin = end + 1;
+    }
+    return origins;
+}
+
 }  // namespace
 
 Type<std::uint64_t> number(std::uint64_t least, std::uint64_t most) {
@@ -110,6 +133,18 @@ Type<std::string> text() {
 Type<std::string> name() { return matching("a name of a-z A-Z 0-9 . _ -", is_name); }
 
 Type<std::string> path() { return matching("a path that begins with /", is_path); }
+
+Type<std::vector<std::string>> origins() {
+    return {
+        .allowed = "* or origins such as https://example.com, with commas between them",
+        .parse = parse_origins,
+        .write =
+            [](const std::vector<std::string>& origins) {
+                return fmt::format("{}", fmt::join(origins, ","));
+            },
+        .is_text = true,
+    };
+}
 
 Type<std::string> address() { return matching("an IPv4 or IPv6 address", is_address); }
 

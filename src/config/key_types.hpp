@@ -40,6 +40,9 @@ struct Type {
 [[nodiscard]] Type<std::string> path();     ///< Of a URL.
 [[nodiscard]] Type<std::string> address();  ///< IPv4 or IPv6.
 
+/// Of web pages, with commas between them; "*" for all there are.
+[[nodiscard]] Type<std::vector<std::string>> origins();
+
 /// One of several names.
 template <typename Value>
 Type<Value> choice(std::vector<std::pair<std::string_view, Value>> choices) {

@@ -18,11 +18,13 @@ constexpr std::uint64_t gib = 1 << 30;
 
 std::vector<Key> make_keys() {
     using Batch = BatchRule;
+    using Engineio = engineio::Options;
     using Fanout = fanout::Options;
     using Http = http::Options;
     using Kafka = kafka::Options;
     using Memory = memory::Options;
     using Session = SessionOptions;
+    using Socketio = socketio::Options;
     using Websocket = websocket::Options;
 
     constexpr auto session = &Config::session;
@@ -37,7 +39,8 @@ std::vector<Key> make_keys() {
         key("websocket.port", number(0, 65535),
             "The port clients connect to; 0 takes any free one.", &Config::websocket,
             &Websocket::port),
-        key("websocket.path", path(), "The only path that is answered.", &Config::websocket,
+        key("websocket.path", path(),
+            "Where WebSockets are served; see socketio.path for Socket.IO.", &Config::websocket,
             &Websocket::path),
         key("websocket.threads", number(0, 1024),
             "Threads that serve connections, WebSocket and HTTP; 0 is one for each core.",
@@ -61,6 +64,37 @@ std::vector<Key> make_keys() {
             "A client that is silent for this long, and does not answer our ping either, is "
             "closed.",
             &Config::websocket, &Websocket::idle_timeout),
+
+        key("socketio.path", path(),
+            "Where clients of Socket.IO connect, on the port of the WebSockets.", &Config::engineio,
+            &Engineio::path),
+        key("socketio.origins", origins(),
+            "Pages that may connect by Socket.IO; those of the server's own host may anyway.",
+            &Config::engineio, &Engineio::origins),
+        key("socketio.max_sessions", number(1, 100'000'000),
+            "Socket.IO clients at once, those between two requests too; one more is answered with "
+            "503.",
+            &Config::engineio, &Engineio::max_sessions),
+        key("socketio.max_payload", size(1 * kib, 1 * gib),
+            "Bytes of one message or request of a Socket.IO client; a larger one is answered with "
+            "413 or closes the connection with 1009.",
+            &Config::engineio, &Engineio::max_payload),
+        key("socketio.max_buffered_bytes", size(4 * kib, 1 * gib),
+            "Bytes that wait for a Socket.IO client or are not written yet, beyond which it is "
+            "read no further.",
+            &Config::engineio, &Engineio::max_buffered_bytes),
+        key("socketio.ping_interval", duration(10ms, 24h),
+            "Time between two heartbeats of a Socket.IO client.", &Config::engineio,
+            &Engineio::ping_interval),
+        key("socketio.ping_timeout", duration(10ms, 24h),
+            "Time for a Socket.IO client to answer a heartbeat.", &Config::engineio,
+            &Engineio::ping_timeout),
+        key("socketio.upgrade_timeout", duration(10ms, 1h),
+            "Time for a Socket.IO client to change from requests to a WebSocket.",
+            &Config::engineio, &Engineio::upgrade_timeout),
+        key("socketio.connect_timeout", duration(10ms, 1h),
+            "Time for a Socket.IO client to connect to a namespace.", &Config::socketio,
+            &Socketio::connect_timeout),
 
         key("http.address", address(), "Where operators ask; 0.0.0.0 or :: for every interface.",
             &Config::http, &Http::address),

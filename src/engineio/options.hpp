@@ -9,6 +9,7 @@ namespace gateway::engineio {
 
 /// How sessions live, and what one may cost.
 struct Options {
+    std::string path = "/socket.io/";  ///< Where they are served, on the WebSocket port.
     std::chrono::milliseconds ping_interval{25000};    ///< From one heartbeat to the next.
     std::chrono::milliseconds ping_timeout{20000};     ///< For the other side to answer one.
     std::chrono::milliseconds upgrade_timeout{10000};  ///< For a WebSocket to take over.

@@ -286,7 +286,12 @@ void Listener::Endpoint::set_handlers() {
 }
 
 void Listener::Endpoint::serve(std::string path, Resource& resource) {
-    resources_.emplace(std::move(path), &resource);
+    if (!path.ends_with('/')) path += '/';
+    const bool is_free = path != options_.path && path != options_.path + '/';
+    if (!is_free || !resources_.emplace(path, &resource).second) {
+        throw std::invalid_argument(
+            fmt::format("websocket: {} is taken; see websocket.path and socketio.path", path));
+    }
     const std::size_t most = server_.get_max_http_body_size();
     server_.set_max_http_body_size(std::max(most, resource.max_message_bytes()));
 }

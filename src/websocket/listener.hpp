@@ -38,8 +38,8 @@ public:
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
 
-    /// Serves `resource`, which must outlive it, at a path that ends with /, and without that, too.
-    /// To be called before it starts.
+    /// Serves `resource`, which must outlive it, at this path, with and without a / at its end. To
+    /// be called before it starts. Throws std::invalid_argument if something is served there.
     void serve(std::string path, Resource& resource);
 
     /// The first listener of an address: listens on `options.address` and `options.port`, and

@@ -11,7 +11,7 @@ namespace gateway::websocket {
 struct Options {
     std::string address = "127.0.0.1";
     std::uint16_t port = 8085;              ///< 0: any free one.
-    std::string path = "/";                 ///< The only path that is answered.
+    std::string path = "/";                 ///< Of the WebSockets; resources have theirs.
     unsigned threads = 0;                   ///< Shards; 0: one for each core.
     std::size_t max_connections = 0;        ///< 0: what the limit on open files allows.
     std::size_t max_frame_bytes = 1 << 20;  ///< Of a client's message, its fragments together.

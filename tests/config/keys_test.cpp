@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -37,8 +38,8 @@ TEST_CASE("every key has a place of its own in the configuration") {
     for (const Key& key : keys()) {
         CAPTURE(key.name);
         Config config;
-        for (const char* other :
-             {"1", "2", "512", "128KiB", "true", "false", "::1", "/other", "trace", "json"}) {
+        for (const char* other : {"1", "2", "512", "128KiB", "true", "false", "::1", "/other",
+                                  "trace", "json", "https://example.com"}) {
             if (key.read(config, other) && key.write(config) != key.write(defaults)) break;
         }
         for (const Key& other : keys()) {
@@ -81,6 +82,22 @@ TEST_CASE("a sentence ends with a full stop and fits into a table") {
 TEST_CASE("a variable is the key in capitals with underscores") {
     CHECK(variable_of("websocket.max_frame_bytes") == "KAFKA_WS_WEBSOCKET_MAX_FRAME_BYTES");
     CHECK(variable_of("a-b.c") == "KAFKA_WS_A_B_C");
+}
+
+TEST_CASE("origins are a list with commas, or a star") {
+    const Key& key = *find_key("socketio.origins");
+    Config config;
+    CHECK(config.engineio.origins == std::vector<std::string>{"*"});
+    CHECK(key.read(config, "https://a.example, http://b.example:8080 ,capacitor://localhost"));
+    CHECK(config.engineio.origins == std::vector<std::string>{"https://a.example",
+                                                              "http://b.example:8080",
+                                                              "capacitor://localhost"});
+    CHECK(key.write(config) == "https://a.example,http://b.example:8080,capacitor://localhost");
+    for (const auto* text : {"", ",", "a.example", "https://", "://a", "https://a/", "https://a,",
+                             "https://a,,https://b", "https://*.example", "https://a b"}) {
+        CAPTURE(text);
+        CHECK_FALSE(key.read(config, text));
+    }
 }
 
 }  // namespace

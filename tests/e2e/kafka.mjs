@@ -96,11 +96,6 @@ export class Witness {
         await this.#admin.deleteTopics({ topics: [topic] });
     }
 
-    /// Removes what is before `offset`.
-    async deleteRecords(topic, partition, offset) {
-        await this.#admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
-    }
-
     async topics() {
         return this.#admin.listTopics();
     }
