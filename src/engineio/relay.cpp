@@ -108,6 +108,10 @@ public:
         });
     }
 
+    void send_shared(const std::shared_ptr<const SharedFrame>& frame) override {
+        post_here([frame](RelayedConnection& self) { self.connection_->send_shared(frame); });
+    }
+
     void pause_reading() override {
         post_here([](RelayedConnection& self) {
             self.wants_reading_ = false;

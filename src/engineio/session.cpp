@@ -40,6 +40,10 @@ void Session::send_binary(std::string bytes) {
     update_reading();
 }
 
+void Session::send_shared(const std::shared_ptr<const SharedFrame>& frame) {
+    send_text(std::string(frame->text()));
+}
+
 void Session::send(PacketType type, std::string data) {
     if (is_closing_) return;
     outbound_.add(type, std::move(data));

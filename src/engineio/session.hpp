@@ -78,6 +78,7 @@ public:
 
     void send_text(std::string text) override;
     void send_binary(std::string bytes) override;
+    void send_shared(const std::shared_ptr<const SharedFrame>& frame) override;
     void pause_reading() override;
     void resume_reading() override;
     void close(CloseCode code) override;

@@ -14,7 +14,8 @@ namespace gateway {
 class SharedFrame {
 public:
     virtual ~SharedFrame() = default;
-    [[nodiscard]] virtual std::size_t size() const = 0;  ///< Bytes of its text.
+    [[nodiscard]] virtual std::string_view text() const = 0;
+    [[nodiscard]] std::size_t size() const { return text().size(); }
 };
 
 /// Makes a text, which is UTF-8, a frame for all connections of a listener. Any thread may call it.
@@ -51,7 +52,7 @@ public:
     virtual void send_text(std::string text) = 0;
     virtual void send_binary(std::string bytes) = 0;
 
-    /// A frame that the connection's listener has made.
+    /// A frame that a listener of WebSockets has made.
     virtual void send_shared(const std::shared_ptr<const SharedFrame>& frame) = 0;
 
     /// Stops and goes on reading; calling one twice is harmless. What was read already, at most a

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "gateway/connection.hpp"
 #include "websocket/server.hpp"
@@ -15,7 +16,7 @@ class PreparedFrame final : public SharedFrame {
 public:
     PreparedFrame(std::string payload, websocketpp::frame::opcode::value opcode);
 
-    [[nodiscard]] std::size_t size() const override { return message_->get_payload().size(); }
+    [[nodiscard]] std::string_view text() const override { return message_->get_payload(); }
     [[nodiscard]] const Server::message_ptr& message() const { return message_; }
 
 private:

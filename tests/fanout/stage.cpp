@@ -9,12 +9,12 @@ namespace gateway::fanout {
 namespace {
 
 /// The values in a frame: every string that stands as "p".
-std::vector<std::string> values_in(const std::string& text) {
+std::vector<std::string> values_in(std::string_view text) {
     constexpr std::string_view mark = R"("p":")";
     std::vector<std::string> values;
     for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
         at += mark.size();
-        values.push_back(text.substr(at, text.find('"', at) - at));
+        values.emplace_back(text.substr(at, text.find('"', at) - at));
     }
     return values;
 }
@@ -58,7 +58,7 @@ bool Listener::frame(const std::shared_ptr<const SharedFrame>& frame,
     CHECK_FALSE(ranges.empty());
     if (appetite(1) == 0) return false;
     ++frames_;
-    for (std::string& value : values_in(static_cast<const ReadableFrame&>(*frame).text)) {
+    for (std::string& value : values_in(frame->text())) {
         const auto slash = value.find('/');
         const std::string topic = value.substr(0, slash);
         const std::int32_t partition = std::stoi(value.substr(slash + 1));

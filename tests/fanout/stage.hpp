@@ -22,10 +22,10 @@ namespace gateway::fanout {
 
 /// A frame whose text a test can read.
 struct ReadableFrame final : SharedFrame {
-    explicit ReadableFrame(std::string text_in) : text(std::move(text_in)) {}
-    [[nodiscard]] std::size_t size() const override { return text.size(); }
+    explicit ReadableFrame(std::string text) : kept(std::move(text)) {}
+    [[nodiscard]] std::string_view text() const override { return kept; }
 
-    std::string text;
+    std::string kept;
 };
 
 /// A subscriber as gateway/ has it: what it gets, and how much of it, the test says.

@@ -13,10 +13,10 @@ namespace gateway {
 
 /// A frame for all such connections.
 struct RecordedFrame final : SharedFrame {
-    explicit RecordedFrame(std::string frame) : text(std::move(frame)) {}
-    [[nodiscard]] std::size_t size() const override { return text.size(); }
+    explicit RecordedFrame(std::string frame) : kept(std::move(frame)) {}
+    [[nodiscard]] std::string_view text() const override { return kept; }
 
-    std::string text;
+    std::string kept;
 };
 
 /// A connection that keeps what it is told.
@@ -24,7 +24,7 @@ struct RecordedConnection final : Connection {
     void send_text(std::string text) override { frames.push_back(std::move(text)); }
     void send_binary(std::string bytes) override { frames.push_back(std::move(bytes)); }
     void send_shared(const std::shared_ptr<const SharedFrame>& frame) override {
-        frames.push_back(static_cast<const RecordedFrame&>(*frame).text);
+        frames.emplace_back(frame->text());
     }
     void pause_reading() override { is_reading = false; }
     void resume_reading() override { is_reading = true; }
