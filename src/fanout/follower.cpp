@@ -153,7 +153,7 @@ void Follower::drop(std::string_view topic) {
     if (found == places_.end()) return;
     const auto branch = (*found)->branch();
     places_.erase(found);
-    relay_.left(*branch);
+    relay_.left(branch);
 }
 
 void Follower::fail(const Error& error) {

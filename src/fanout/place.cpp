@@ -28,7 +28,7 @@ Place::Place(Follower& follower, std::shared_ptr<Branch> branch, CatchUps& catch
 
 Place::~Place() {
     branch_->leave(*this, follower_.view_key());
-    if (follower_.view()) branch_->drop_view(follower_.view_key());
+    if (follower_.view()) branch_->drop_view(*this, follower_.view_key());
 }
 
 void Place::begin(const std::vector<Located>& located) {
@@ -91,10 +91,10 @@ void Place::leave_view() {
         branch_->rejoin(*this);
         walk_from(branch_->ring().next());
     }
-    branch_->drop_view(follower_.view_key());
+    branch_->drop_view(*this, follower_.view_key());
 }
 
-void Place::enter_view() { branch_->want_view(follower_.view_key(), *follower_.view()); }
+void Place::enter_view() { branch_->want_view(*this, follower_.view_key(), *follower_.view()); }
 
 void Place::walk_from(std::uint64_t sequence) {
     phase_ = Phase::walking;
