@@ -84,7 +84,7 @@ void Feed::add_view(const std::shared_ptr<Branch>& branch, View view, std::strin
     Link* link = find(*branch);
     if (!link) return;
     const ViewId id = views_.add(std::move(view));
-    link->views.push_back(id);
+    link->views.insert(id);
     asio::post(branch->executor(), [branch, key = std::move(key), id, since = ring_.next()] {
         branch->view_known(key, id, since);
     });
@@ -93,7 +93,7 @@ void Feed::add_view(const std::shared_ptr<Branch>& branch, View view, std::strin
 void Feed::remove_view(const Branch& branch, ViewId id) {
     Link* link = find(branch);
     if (!link) return;
-    const auto found = std::ranges::find(link->views, id);
+    const auto found = link->views.find(id);
     if (found == link->views.end()) return;
     link->views.erase(found);
     views_.remove(id);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "broker/record.hpp"
@@ -59,7 +60,7 @@ private:
     /// A branch, and what the feed has given it.
     struct Link {
         std::shared_ptr<Branch> branch;
-        std::vector<ViewId> views;
+        std::unordered_multiset<ViewId> views;
         int unprocessed = 0;
     };
 
