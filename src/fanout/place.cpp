@@ -117,6 +117,7 @@ bool Place::take(const ViewFrame& frame, const Batch& batch) {
 void Place::failed(const Error& error) { follower_.place_failed(*this, error); }
 
 void Place::seek() {
+    want_new_partitions();
     const auto sequence = branch_->ring().find(wanted_);
     if (!sequence) {
         phase_ = Phase::catching_up;
@@ -124,6 +125,17 @@ void Place::seek() {
     }
     walk_from(*sequence);
     walk();
+}
+
+// What the topic did not have yet when the follower was located is wanted from its beginning.
+void Place::want_new_partitions() {
+    std::vector<Position> fresh;
+    for (const Position& head : branch_->ring().heads()) {
+        if (std::ranges::binary_search(wanted_, head.partition, {}, &Position::partition)) continue;
+        fresh.push_back({head.topic, head.partition, 0});
+    }
+    wanted_.insert(wanted_.end(), fresh.begin(), fresh.end());
+    std::ranges::sort(wanted_, {}, &Position::partition);
 }
 
 void Place::catch_up() {

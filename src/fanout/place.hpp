@@ -89,6 +89,7 @@ private:
     [[nodiscard]] std::size_t gather(std::span<const Record> records);
     void hand_out_snapshot();
     void seek();
+    void want_new_partitions();
     void catch_up();
     void walk();
     void tell(const std::vector<Lost>& losses);

@@ -304,6 +304,59 @@ TEST_CASE("new partitions and new topics are followed from their first record") 
     CHECK_FALSE(listener->error().has_value());
 }
 
+TEST_CASE("a new partition that a new subscriber knows first is read from its first record") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    const auto first = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    stage.broker.add_partition("t");
+    stage.broker.append("t", 1);
+    const auto second = stage.listen({.topics = {"t"}});
+    stage.run();
+    stage.broker.append("t", 1);
+    stage.run();
+    CHECK(first->of("t", 1) == Texts{"t/1/0", "t/1/1"});
+    CHECK(second->starts() == Positions{{"t", 0, 0}, {"t", 1, 1}});
+    CHECK(second->of("t", 1) == Texts{"t/1/1"});
+}
+
+TEST_CASE(
+    "a partition that appears while one is caught up with is followed from its first record") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    for (int i = 0; i < 5; ++i) stage.broker.append("t", 0);
+    const auto first = stage.listen({.topics = {"t"}});
+    stage.run();
+    stage.broker.at("t", 0).is_dead = true;
+    const auto late = stage.listen({.topics = {"t"}, .start = FromEarliest{}});
+    stage.run();
+    stage.broker.add_partition("t");
+    stage.broker.append("t", 1);
+    const auto last = stage.listen({.topics = {"t"}});
+    stage.run();
+    stage.broker.at("t", 0).is_dead = false;
+    stage.run();
+    CHECK(late->of("t", 0) == values(0, 5));
+    CHECK(late->of("t", 1) == Texts{"t/1/0"});
+    CHECK(first->of("t", 1) == Texts{"t/1/0"});
+}
+
+TEST_CASE("a topic that was deleted and is there again is read anew") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    const auto former = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    stage.broker.remove("t");
+    stage.run();
+    REQUIRE(former->error().has_value());
+    stage.broker.create("t", 1);
+    const auto listener = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    stage.broker.append("t", 0);
+    stage.run();
+    CHECK(listener->all() == values(0, 1));
+}
+
 TEST_CASE("the reader closes when nobody follows, after a while") {
     Stage stage;
     stage.broker.create("t", 1);
