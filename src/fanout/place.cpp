@@ -204,16 +204,18 @@ void Place::enter_ring() {
 
 void Place::hand_out_snapshot() {
     constexpr std::size_t at_once = 1000;
-    while (snapshot_->size() > 0) {
+    while (snapshot_ && snapshot_->size() > 0) {
         if (follower_.is_stopped()) return;
         const auto records = snapshot_->first(at_once);
         const std::size_t taken = follower_.events().records(records);
         snapshot_->take(taken);
         if (!follower_.took(taken == records.size())) return;
     }
-    snapshot_.reset();
-    follower_.snapshot_handed_out();
-    seek();
+    if (snapshot_) {
+        snapshot_.reset();
+        follower_.snapshot_handed_out();
+    }
+    if (!follower_.has_snapshots()) seek();
 }
 
 void Place::walk() {

@@ -261,6 +261,45 @@ TEST_CASE("the snapshot of an empty topic ends at once") {
     CHECK(listener->snapshot() == 0);
 }
 
+TEST_CASE("what follows a snapshot waits for the snapshots of all topics") {
+    Stage stage;
+    for (const char* topic : {"a", "b"}) {
+        stage.broker.create(topic, 1);
+        stage.broker.append(topic, 0, "k");
+    }
+    stage.broker.at("b", 0).is_dead = true;
+    const auto listener = stage.listen({.topics = {"a", "b"}, .snapshot = true});
+    stage.run();
+    stage.broker.append("a", 0, "k");
+    stage.run();
+    CHECK(listener->all() == Texts{"a/0/0"});
+    stage.broker.at("b", 0).is_dead = false;
+    stage.run();
+    CHECK(listener->snapshot() == 2);
+    CHECK(listener->all() == Texts{"a/0/0", "b/0/0", "a/0/1"});
+}
+
+TEST_CASE("topics take turns at a subscriber that reads slowly") {
+    Stage stage;
+    stage.broker.create("a", 1);
+    stage.broker.create("b", 1);
+    const auto listener = stage.listen({.topics = {"a", "b"}});
+    listener->appetite = [](std::size_t) { return std::size_t{0}; };
+    stage.run();
+    for (int i = 0; i < 10; ++i) {
+        stage.broker.append("a", 0);
+        stage.broker.append("b", 0);
+    }
+    stage.run();
+    listener->appetite = [](std::size_t) { return std::size_t{1}; };
+    for (int i = 0; i < 4; ++i) {
+        listener->resume();
+        stage.run();
+    }
+    CHECK(listener->of("a", 0).size() == 2);
+    CHECK(listener->of("b", 0).size() == 2);
+}
+
 TEST_CASE("a topic that does not exist fails, and one that is deleted does later") {
     Stage stage;
     const auto missing = stage.listen({.topics = {"t"}});
