@@ -40,6 +40,9 @@ public:
     [[nodiscard]] bool add(const Record& record);
     void add(const Lost& lost);
 
+    /// Offsets before this one, from where the partition is read, hold no record.
+    void reached(const Position& end);
+
     /// To be called once all that arrived together is added.
     void flush();
 
@@ -64,6 +67,7 @@ private:
         int unprocessed = 0;
     };
 
+    [[nodiscard]] bool is_full() const;
     [[nodiscard]] bool may_leave() const;
     [[nodiscard]] Link* find(const Branch& branch);
     [[nodiscard]] Position& head(std::int32_t partition);
@@ -74,6 +78,7 @@ private:
     Views views_;
     Ring ring_;
     std::vector<Position> heads_;  ///< Ordered by partition.
+    std::vector<Position> ends_;   ///< Reached, and not told yet.
     std::shared_ptr<Batch> open_;
     std::vector<Link> links_;
     Alarm linger_;

@@ -147,7 +147,9 @@ std::size_t Hub::records(std::span<const Record> records) {
     return taken;
 }
 
-void Hub::reached_end(const Position&) {}
+void Hub::reached_end(const Position& position) {
+    if (Feed* feed = find(position.topic)) feed->reached(position);
+}
 
 void Hub::lost(const Lost& lost) {
     if (Feed* feed = find(lost.topic)) feed->add(lost);

@@ -78,6 +78,37 @@ TEST_CASE("who begins in the past is caught up with, then follows the others") {
     CHECK(late->frames() == 1);
 }
 
+TEST_CASE("who begins behind offsets without a record takes the frames of others") {
+    Stage stage;
+    stage.broker.create("t", 2);
+    const auto first = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    stage.broker.append("t", 0);
+    stage.broker.skip("t", 0);
+    stage.run();
+    const auto second = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    CHECK(second->starts() == Positions{{"t", 0, 2}, {"t", 1, 0}});
+    stage.broker.append("t", 1);
+    stage.run();
+    CHECK(second->all() == Texts{"t/1/0"});
+    CHECK(second->frames() == 1);
+    CHECK(first->all() == Texts{"t/0/0", "t/1/0"});
+}
+
+TEST_CASE("a frame has as many records as are allowed") {
+    auto options = Stage::quick();
+    options.max_batch_records = 2;
+    Stage stage(options);
+    stage.broker.create("t", 1);
+    const auto listener = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    for (int i = 0; i < 5; ++i) stage.broker.append("t", 0);
+    stage.run();
+    CHECK(listener->all() == values(0, 5));
+    CHECK(listener->frames() == 3);
+}
+
 TEST_CASE("who begins within the ring needs no reader") {
     Stage stage;
     stage.broker.create("t", 1);
