@@ -19,6 +19,7 @@ struct Options {
     std::chrono::milliseconds linger{10000};    ///< A topic is read on after its last subscriber.
     std::chrono::milliseconds look_interval{5000};  ///< For new topics and partitions.
     std::chrono::milliseconds timeout{10000};       ///< For the broker's answers.
+    std::chrono::milliseconds idle_turn{2000};  ///< Of a catch-up, while others wait for theirs.
 };
 
 }  // namespace gateway::fanout

@@ -10,7 +10,7 @@ Relay::Relay(asio::any_io_executor executor, Hub& hub, const Options& options)
     : executor_(std::move(executor)),
       hub_(hub),
       options_(options),
-      catch_ups_(options.max_catch_ups),
+      catch_ups_(options.max_catch_ups, options.idle_turn),
       look_(executor_),
       self_(std::make_shared<Relay*>(this)) {}
 

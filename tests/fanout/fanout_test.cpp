@@ -180,6 +180,24 @@ TEST_CASE("one whose client does not read gives its turn to read from the broker
     CHECK(stuck->all() == values(0, 10));
 }
 
+TEST_CASE("one that nothing comes for gives its turn to read from the broker to others") {
+    auto options = Stage::quick();
+    options.max_catch_ups = 1;
+    options.idle_turn = std::chrono::milliseconds(1);
+    Stage stage(options);
+    for (const char* topic : {"dead", "well"}) {
+        stage.broker.create(topic, 1);
+        stage.broker.append(topic, 0);
+    }
+    stage.broker.at("dead", 0).is_dead = true;
+    const auto stuck = stage.listen({.topics = {"dead"}, .start = FromEarliest{}});
+    stage.run();
+    const auto other = stage.listen({.topics = {"well"}, .start = FromEarliest{}});
+    CHECK(stage.run_until([&] { return other->all().size() == 1; }));
+    stage.broker.at("dead", 0).is_dead = false;
+    CHECK(stage.run_until([&] { return stuck->all().size() == 1; }));
+}
+
 TEST_CASE("views with keys see the records of their keys alone") {
     Stage stage;
     stage.broker.create("t", 1);
