@@ -21,8 +21,8 @@ struct ShutdownOptions {
 
 /// Every module's settings. A default is a member's initial value; keys.hpp has the range and the
 /// meaning of each. Some are no keys: `kafka.immediate` follows from `producer.mq_interval`,
-/// `fanout.max_batch_bytes` is `consumer.max_frame_bytes`, and binary values of Socket.IO are for
-/// tests.
+/// `fanout.max_batch_bytes` and `max_batch_records` are `consumer.max_frame_bytes` and `mq_limit`,
+/// and binary values of Socket.IO are for tests.
 struct Config {
     websocket::Options websocket;
     engineio::Options engineio;  ///< `socketio.*`, and so the next.

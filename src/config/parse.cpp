@@ -33,6 +33,7 @@ Config read_config(const Flags& flags, const char* const* environment, const Pro
     }
     config.kafka.immediate = !config.session.producer.batch.interval;
     config.fanout.max_batch_bytes = config.session.consumer.max_frame_bytes;
+    config.fanout.max_batch_records = config.session.consumer.batch.limit;
     return config;
 }
 

@@ -12,6 +12,9 @@ namespace {
 /// What a record takes beside its own bytes, here and in a frame.
 constexpr std::size_t record_overhead = sizeof(Record) + 32;
 
+/// What a frame takes beside its text: at rest, where each record is a batch, most of it.
+constexpr std::size_t frame_overhead = 256;
+
 }  // namespace
 
 void Batch::add(const Record& record, std::int64_t head) {
@@ -43,11 +46,16 @@ void Batch::add(const Lost& lost, std::int64_t head) {
     losses_.push_back(lost);
 }
 
+void Batch::pass(std::int32_t partition, std::int64_t head, std::int64_t to) {
+    range_of(partition, head).to = to;
+}
+
 void Batch::seal(std::uint64_t sequence, std::uint64_t oldest, std::vector<ViewFrame> frames) {
     sequence_ = sequence;
     oldest_ = oldest;
     frames_ = std::move(frames);
-    for (const ViewFrame& each : frames_) bytes_ += each.frame->size();
+    bytes_ += sizeof(Batch) + first_block;
+    for (const ViewFrame& each : frames_) bytes_ += frame_overhead + each.frame->size();
 }
 
 const ViewFrame* Batch::frame_of(ViewId view) const {

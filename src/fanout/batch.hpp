@@ -37,19 +37,24 @@ public:
     /// Copies a record of its topic; `head` is where the reading of its partition stood.
     void add(const Record& record, std::int64_t head);
 
-    /// Its partition's reading goes on further ahead. No record may be in the batch.
+    /// Its partition's reading goes on further ahead. Nothing else may be in the batch.
     void add(const Lost& lost, std::int64_t head);
+
+    /// These offsets of a partition hold no record.
+    void pass(std::int32_t partition, std::int64_t head, std::int64_t to);
 
     /// `oldest` is the first batch that is still kept.
     void seal(std::uint64_t sequence, std::uint64_t oldest, std::vector<ViewFrame> frames);
 
-    [[nodiscard]] bool is_empty() const { return records_.empty() && losses_.empty(); }
-    [[nodiscard]] std::size_t bytes() const { return bytes_; }  ///< Frames included.
+    [[nodiscard]] bool is_empty() const { return ranges_.empty(); }
+
+    /// Of its records; once it is sealed, all that it takes, frames included.
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
     [[nodiscard]] const std::string& topic() const { return *topic_; }
     [[nodiscard]] const std::vector<Record>& records() const { return records_; }
 
-    /// One for each partition that it has records of, or a loss.
+    /// One for each partition that it has records of, a loss, or offsets without a record.
     [[nodiscard]] const std::vector<Range>& ranges() const { return ranges_; }
     [[nodiscard]] const std::vector<Lost>& losses() const { return losses_; }
 
@@ -61,12 +66,14 @@ public:
     [[nodiscard]] const ViewFrame* frame_of(ViewId view) const;
 
 private:
+    static constexpr std::size_t first_block = 1024;
+
     [[nodiscard]] std::string_view keep(std::string_view bytes);
     [[nodiscard]] std::optional<std::string_view> keep(std::optional<std::string_view> bytes);
     [[nodiscard]] Range& range_of(std::int32_t partition, std::int64_t head);
 
     std::shared_ptr<const std::string> topic_;
-    std::pmr::monotonic_buffer_resource memory_{1024};
+    std::pmr::monotonic_buffer_resource memory_{first_block};
     std::vector<Record> records_;
     std::vector<Range> ranges_;
     std::vector<Lost> losses_;

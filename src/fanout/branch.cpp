@@ -13,6 +13,7 @@ Branch::Branch(asio::any_io_executor executor, Hub& hub, std::string topic)
 
 void Branch::join(Place& place, const std::vector<Position>& ends) {
     places_.insert(&place);
+    attaching_.insert(&place);
     walking_.insert(&place);
     // Again, since there may be partitions that nobody reads.
     hub_.attach(shared_from_this(), ends);
@@ -20,6 +21,7 @@ void Branch::join(Place& place, const std::vector<Position>& ends) {
 
 void Branch::leave(Place& place, const std::string& view_key) {
     places_.erase(&place);
+    attaching_.erase(&place);
     if (walking_.erase(&place) > 0) return;
     const auto found = views_.find(view_key);
     if (found != views_.end()) std::erase(found->second.sharing, &place);
@@ -30,13 +32,16 @@ void Branch::rejoin(Place& place) {
     walking_.insert(&place);
 }
 
-void Branch::want_view(const std::string& key, const View& view) {
-    if (views_[key].uses++ == 0) hub_.add_view(shared_from_this(), view, key);
+void Branch::want_view(Place& place, const std::string& key, const View& view) {
+    auto& places = views_[key].places;
+    places.insert(&place);
+    if (places.size() == 1) hub_.add_view(shared_from_this(), view, key);
 }
 
-void Branch::drop_view(const std::string& key) {
+void Branch::drop_view(Place& place, const std::string& key) {
     const auto found = views_.find(key);
-    if (--found->second.uses > 0) return;
+    found->second.places.erase(&place);
+    if (!found->second.places.empty()) return;
     if (const auto id = found->second.id) {
         by_id_.erase(*id);
         hub_.remove_view(shared_from_this(), *id);
@@ -58,18 +63,24 @@ void Branch::share(Place& place, const std::string& key) {
 }
 
 void Branch::attached(Ring ring) {
+    if (is_failed_) return;
     is_attached_ = true;
     ring_ = std::move(ring);
     began({});
 }
 
 void Branch::began(const std::vector<Position>& heads) {
+    if (is_failed_) return;
     for (const Position& head : heads) ring_.begin(head);
-    const std::vector<Place*> places(places_.begin(), places_.end());
-    for (Place* place : places) place->attached();
+    const std::vector<Place*> places(attaching_.begin(), attaching_.end());
+    for (Place* place : places) {
+        place->attached();
+        if (place->is_attached()) attaching_.erase(place);
+    }
 }
 
 void Branch::arrived(const BatchPointer& batch) {
+    if (is_failed_) return hub_.processed(shared_from_this());
     if (!is_attached_) return;
     ring_.push(batch);
     if (!batch->losses().empty()) {
@@ -119,11 +130,13 @@ void Branch::view_known(const std::string& key, ViewId id, std::uint64_t since) 
     found->second.id = id;
     found->second.since = since;
     by_id_.emplace(id, &found->second);
-    const std::vector<Place*> walking(walking_.begin(), walking_.end());
-    for (Place* place : walking) place->go_on();
+    const auto& wanting = found->second.places;
+    const std::vector<Place*> places(wanting.begin(), wanting.end());
+    for (Place* place : places) place->go_on();
 }
 
 void Branch::failed(const Error& error) {
+    is_failed_ = true;
     const std::vector<Place*> places(places_.begin(), places_.end());
     for (Place* place : places) place->failed(error);
 }

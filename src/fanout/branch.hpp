@@ -45,9 +45,9 @@ public:
     /// One that left the sharing of its view stays.
     void rejoin(Place& place);
 
-    /// The hub encodes this view from some batch on; each call wants a `drop_view`.
-    void want_view(const std::string& key, const View& view);
-    void drop_view(const std::string& key);
+    /// The hub encodes this view from some batch on, for as long as a place wants it.
+    void want_view(Place& place, const std::string& key, const View& view);
+    void drop_view(Place& place, const std::string& key);
 
     /// The view's id, if the hub has made frames for it since before `sequence`.
     [[nodiscard]] std::optional<ViewId> view_at(const std::string& key,
@@ -69,9 +69,12 @@ public:
     /// Nobody follows it any more.
     [[nodiscard]] bool is_idle() const { return places_.empty(); }
 
+    /// The hub has given it up, and nobody may join it.
+    [[nodiscard]] bool is_failed() const { return is_failed_; }
+
 private:
     struct SharedView {
-        std::size_t uses = 0;
+        std::unordered_set<Place*> places;  ///< Those that want it.
         std::optional<ViewId> id;
         std::uint64_t since = 0;
         std::vector<Place*> sharing;  ///< At the end of the ring.
@@ -86,8 +89,10 @@ private:
     std::string topic_;
     Ring ring_;
     bool is_attached_ = false;
-    std::unordered_set<Place*> places_;   ///< All.
-    std::unordered_set<Place*> walking_;  ///< Those that are not in a SharedView's `sharing`.
+    bool is_failed_ = false;
+    std::unordered_set<Place*> places_;     ///< All.
+    std::unordered_set<Place*> attaching_;  ///< Those that wait for the ring.
+    std::unordered_set<Place*> walking_;    ///< Those that are not in a SharedView's `sharing`.
     std::unordered_map<std::string, SharedView> views_;
     std::unordered_map<ViewId, SharedView*> by_id_;
 };

@@ -67,6 +67,7 @@ CatchUp::CatchUp(asio::any_io_executor executor, Broker& broker, CatchUps& turns
       turns_(turns),
       owner_(owner),
       again_(executor),
+      idle_(executor),
       done_(executor) {}
 
 CatchUp::~CatchUp() { turns_.leave(*this, state_ == State::reading || state_ == State::stalled); }
@@ -75,12 +76,27 @@ void CatchUp::start() { turns_.ask(*this); }
 
 void CatchUp::begin() {
     state_ = State::reading;
+    idle_.cancel();
     auto reader = broker_.open_reader(executor_, *this);
     if (!reader) return again_.set(retry_pause, [this] { begin(); });
     again_.cancel();
     reader_ = std::move(*reader);
     reader_->add(owner_.position());
+    watch();
     check();
+}
+
+// Of a partition without a leader nothing comes for as long as that lasts.
+void CatchUp::watch() {
+    has_read_ = false;
+    idle_.set(turns_.idle_turn(), [this] {
+        if (is_done_ || state_ != State::reading) return;
+        if (has_read_ || !turns_.are_wanted()) return watch();
+        turns_.leave(*this, true);
+        reader_.reset();
+        state_ = State::waiting;
+        turns_.ask(*this);
+    });
 }
 
 void CatchUp::give_up() {
@@ -94,6 +110,7 @@ void CatchUp::resume() {
         turns_.unstalled(*this);
         state_ = State::reading;
         reader_->resume();
+        watch();
     } else if (state_ == State::yielded) {
         state_ = State::waiting;
         turns_.ask(*this);
@@ -108,6 +125,7 @@ void CatchUp::check() {
 
 std::size_t CatchUp::records(std::span<const Record> records) {
     if (is_done_ || state_ != State::reading) return 0;
+    has_read_ = true;
     const std::size_t taken = owner_.caught_up(records);
     check();
     if (taken < records.size() && !is_done_) {

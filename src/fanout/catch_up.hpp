@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -19,10 +20,12 @@ namespace gateway::fanout {
 class CatchUp;
 
 /// Lets so many read from the broker at once, first come first served. One whose client has no room
-/// gives its reader up while others wait. One a shard and broker.
+/// gives its reader up while others wait, and one that nothing comes for does so for a turn. One a
+/// shard and broker.
 class CatchUps {
 public:
-    explicit CatchUps(std::size_t limit) : limit_(limit) {}
+    CatchUps(std::size_t limit, std::chrono::milliseconds idle_turn)
+        : limit_(limit), idle_turn_(idle_turn) {}
 
     void ask(CatchUp& who);
     void stalled(CatchUp& who);
@@ -31,10 +34,14 @@ public:
     /// It asks no more; `is_open` if it had its turn and did not give it up.
     void leave(CatchUp& who, bool is_open);
 
+    [[nodiscard]] bool are_wanted() const { return !waiting_.empty(); }
+    [[nodiscard]] std::chrono::milliseconds idle_turn() const { return idle_turn_; }
+
 private:
     void next();
 
     std::size_t limit_;
+    std::chrono::milliseconds idle_turn_;
     std::size_t open_ = 0;
     std::deque<CatchUp*> waiting_;
     std::deque<CatchUp*> stalled_;
@@ -93,13 +100,17 @@ private:
     void lost(const Lost& lost) override;
     void ended(const TopicPartition& partition, const Error& error) override;
 
+    void watch();
+
     asio::any_io_executor executor_;
     Broker& broker_;
     CatchUps& turns_;
     Owner& owner_;
     State state_ = State::waiting;
     bool is_done_ = false;
+    bool has_read_ = false;  ///< Since `watch`.
     Alarm again_;
+    Alarm idle_;
     Alarm done_;
     std::unique_ptr<PartitionReader> reader_;
 };

@@ -34,7 +34,7 @@ bool Feed::reads(std::int32_t partition) const {
 }
 
 bool Feed::add(const Record& record) {
-    if (open_->bytes() >= options_.max_batch_bytes) {
+    if (is_full()) {
         if (!may_leave()) return false;
         seal();
     }
@@ -52,8 +52,23 @@ void Feed::add(const Lost& lost) {
     seal();
 }
 
+void Feed::reached(const Position& end) {
+    if (end.offset <= head(end.partition).offset) return;
+    std::erase_if(ends_, [&](const Position& each) { return each.partition == end.partition; });
+    ends_.push_back(end);
+    flush();
+}
+
 void Feed::flush() {
     if (may_leave()) seal();
+    if (ends_.empty() || !open_->is_empty() || !may_leave()) return;
+    for (const Position& end : std::exchange(ends_, {})) {
+        Position& at = head(end.partition);
+        if (end.offset <= at.offset) continue;
+        open_->pass(end.partition, at.offset, end.offset);
+        at.offset = end.offset;
+    }
+    seal();
 }
 
 void Feed::attach(std::shared_ptr<Branch> branch) {
@@ -84,7 +99,7 @@ void Feed::add_view(const std::shared_ptr<Branch>& branch, View view, std::strin
     Link* link = find(*branch);
     if (!link) return;
     const ViewId id = views_.add(std::move(view));
-    link->views.push_back(id);
+    link->views.insert(id);
     asio::post(branch->executor(), [branch, key = std::move(key), id, since = ring_.next()] {
         branch->view_known(key, id, since);
     });
@@ -93,7 +108,7 @@ void Feed::add_view(const std::shared_ptr<Branch>& branch, View view, std::strin
 void Feed::remove_view(const Branch& branch, ViewId id) {
     Link* link = find(branch);
     if (!link) return;
-    const auto found = std::ranges::find(link->views, id);
+    const auto found = link->views.find(id);
     if (found == link->views.end()) return;
     link->views.erase(found);
     views_.remove(id);
@@ -105,6 +120,11 @@ void Feed::fail(const Error& error) {
                    [branch = link.branch, error] { branch->failed(error); });
     }
     links_.clear();
+}
+
+bool Feed::is_full() const {
+    return open_->bytes() >= options_.max_batch_bytes ||
+           open_->records().size() >= options_.max_batch_records;
 }
 
 bool Feed::may_leave() const {

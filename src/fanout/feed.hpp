@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "broker/record.hpp"
@@ -39,6 +40,9 @@ public:
     [[nodiscard]] bool add(const Record& record);
     void add(const Lost& lost);
 
+    /// Offsets before this one, from where the partition is read, hold no record.
+    void reached(const Position& end);
+
     /// To be called once all that arrived together is added.
     void flush();
 
@@ -59,10 +63,11 @@ private:
     /// A branch, and what the feed has given it.
     struct Link {
         std::shared_ptr<Branch> branch;
-        std::vector<ViewId> views;
+        std::unordered_multiset<ViewId> views;
         int unprocessed = 0;
     };
 
+    [[nodiscard]] bool is_full() const;
     [[nodiscard]] bool may_leave() const;
     [[nodiscard]] Link* find(const Branch& branch);
     [[nodiscard]] Position& head(std::int32_t partition);
@@ -73,6 +78,7 @@ private:
     Views views_;
     Ring ring_;
     std::vector<Position> heads_;  ///< Ordered by partition.
+    std::vector<Position> ends_;   ///< Reached, and not told yet.
     std::shared_ptr<Batch> open_;
     std::vector<Link> links_;
     Alarm linger_;

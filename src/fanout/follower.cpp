@@ -94,7 +94,9 @@ void Follower::place_attached() {
 }
 
 void Follower::snapshot_handed_out() {
-    if (--snapshots_ == 0) events_.snapshot_ended();
+    if (--snapshots_ > 0) return;
+    events_.snapshot_ended();
+    if (!is_stopped()) resume();
 }
 
 void Follower::resume() {
@@ -103,7 +105,8 @@ void Follower::resume() {
                    self.is_resuming_ = false;
                    self.is_stopped_ = false;
                    for (std::size_t i = 0; i < self.places_.size() && !self.is_stopped(); ++i) {
-                       self.places_[i]->go_on();
+                       self.turn_ = (self.turn_ + 1) % self.places_.size();
+                       self.places_[self.turn_]->go_on();
                    }
                }));
 }
@@ -152,8 +155,10 @@ void Follower::drop(std::string_view topic) {
         std::ranges::find_if(places_, [&](const auto& place) { return place->topic() == topic; });
     if (found == places_.end()) return;
     const auto branch = (*found)->branch();
+    const bool had_snapshot = (*found)->has_snapshot();
     places_.erase(found);
-    relay_.left(*branch);
+    relay_.left(branch);
+    if (had_snapshot && !is_over_) snapshot_handed_out();
 }
 
 void Follower::fail(const Error& error) {

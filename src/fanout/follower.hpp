@@ -58,6 +58,9 @@ public:
     void place_failed(const Place& place, const Error& error);
     void snapshot_handed_out();
 
+    /// What follows the snapshots waits until all are handed out.
+    [[nodiscard]] bool has_snapshots() const { return snapshots_ > 0; }
+
     // For its relay.
 
     /// Is there anything new to follow among these?
@@ -82,6 +85,7 @@ private:
     std::vector<std::unique_ptr<Place>> places_;
     std::vector<Position> starts_;
     std::size_t snapshots_ = 0;  ///< Places that gather theirs, or hand it over.
+    std::size_t turn_ = 0;       ///< Whose turn it was to go on first.
     bool is_live_ = false;
     bool is_stopped_ = true;
     bool is_resuming_ = false;

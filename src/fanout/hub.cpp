@@ -29,27 +29,31 @@ void Hub::post(std::shared_ptr<Branch> branch, Work work) {
 }
 
 void Hub::attach(std::shared_ptr<Branch> branch, std::vector<Position> ends) {
-    post(std::move(branch), [this, ends = std::move(ends)](const std::shared_ptr<Branch>& to) {
-        if (const auto error = open()) {
-            asio::post(to->executor(), [to, error = *error] { to->failed(error); });
-            return;
-        }
-        auto& feed = feeds_[to->topic()];
-        if (!feed) {
-            feed = std::make_unique<Feed>(executor_, to->topic(), options_, make_frame_,
-                                          notification_ids_);
-        }
-        feed->linger().cancel();
-        std::vector<Position> added;
-        for (const Position& end : ends) {
-            if (feed->reads(end.partition)) continue;
-            feed->begin(end);
-            added.push_back(end);
-        }
-        if (!added.empty()) reader_->add(added);
-        feed->attach(to);
-        look_later();
-    });
+    post(std::move(branch),
+         [this, ends = std::move(ends)](const std::shared_ptr<Branch>& to) mutable {
+             if (const auto error = open()) {
+                 asio::post(to->executor(), [to, error = *error] { to->failed(error); });
+                 return;
+             }
+             auto& feed = feeds_[to->topic()];
+             const bool is_new = !feed;
+             if (is_new) {
+                 feed = std::make_unique<Feed>(executor_, to->topic(), options_, make_frame_,
+                                               notification_ids_);
+             }
+             feed->linger().cancel();
+             std::vector<Position> added;
+             for (Position& end : ends) {
+                 if (feed->reads(end.partition)) continue;
+                 // The topic has got it since: those who follow already want all of it.
+                 if (!is_new) end.offset = 0;
+                 feed->begin(end);
+                 added.push_back(end);
+             }
+             if (!added.empty()) reader_->add(added);
+             feed->attach(to);
+             look_later();
+         });
 }
 
 void Hub::detach(std::shared_ptr<Branch> branch) {
@@ -86,7 +90,8 @@ void Hub::processed(std::shared_ptr<Branch> branch) {
 void Hub::stop() {
     asio::post(executor_, [this] {
         is_closed_ = true;
-        look_->cancel();
+        // It may be destroyed after what its executor runs on.
+        look_.reset();
         last_ = nullptr;
         feeds_.clear();
         reader_.reset();
@@ -110,7 +115,7 @@ void Hub::close(Feed& feed) {
     feeds_.erase(feeds_.find(feed.topic()));
     // Not within an event of the reader's.
     asio::post(executor_, [this] {
-        if (!feeds_.empty()) return;
+        if (is_closed_ || !feeds_.empty()) return;
         look_->cancel();
         reader_.reset();
     });
@@ -142,7 +147,9 @@ std::size_t Hub::records(std::span<const Record> records) {
     return taken;
 }
 
-void Hub::reached_end(const Position&) {}
+void Hub::reached_end(const Position& position) {
+    if (Feed* feed = find(position.topic)) feed->reached(position);
+}
 
 void Hub::lost(const Lost& lost) {
     if (Feed* feed = find(lost.topic)) feed->add(lost);

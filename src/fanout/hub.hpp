@@ -38,8 +38,8 @@ public:
     Hub(const Hub&) = delete;
     Hub& operator=(const Hub&) = delete;
 
-    /// Hands everything of its topic to the branch from now on, and the ring first. Partitions that
-    /// are not read yet are read from `ends`.
+    /// Hands everything of its topic to the branch from now on, and the ring first. A topic that is
+    /// not read yet is read from `ends`; a partition that it got later, from its beginning.
     void attach(std::shared_ptr<Branch> branch, std::vector<Position> ends);
     void detach(std::shared_ptr<Branch> branch);
 
@@ -80,7 +80,7 @@ private:
     Feed* last_ = nullptr;     ///< Of the last record.
     bool is_stopped_ = false;  ///< The reader waits for `resume`.
     bool is_closed_ = false;
-    std::optional<Alarm> look_;
+    std::optional<Alarm> look_;  ///< Until it is stopped.
     std::unique_ptr<PartitionReader> reader_;
 };
 

@@ -28,7 +28,7 @@ Place::Place(Follower& follower, std::shared_ptr<Branch> branch, CatchUps& catch
 
 Place::~Place() {
     branch_->leave(*this, follower_.view_key());
-    if (follower_.view()) branch_->drop_view(follower_.view_key());
+    if (follower_.view()) branch_->drop_view(*this, follower_.view_key());
 }
 
 void Place::begin(const std::vector<Located>& located) {
@@ -91,10 +91,10 @@ void Place::leave_view() {
         branch_->rejoin(*this);
         walk_from(branch_->ring().next());
     }
-    branch_->drop_view(follower_.view_key());
+    branch_->drop_view(*this, follower_.view_key());
 }
 
-void Place::enter_view() { branch_->want_view(follower_.view_key(), *follower_.view()); }
+void Place::enter_view() { branch_->want_view(*this, follower_.view_key(), *follower_.view()); }
 
 void Place::walk_from(std::uint64_t sequence) {
     phase_ = Phase::walking;
@@ -117,6 +117,7 @@ bool Place::take(const ViewFrame& frame, const Batch& batch) {
 void Place::failed(const Error& error) { follower_.place_failed(*this, error); }
 
 void Place::seek() {
+    want_new_partitions();
     const auto sequence = branch_->ring().find(wanted_);
     if (!sequence) {
         phase_ = Phase::catching_up;
@@ -124,6 +125,17 @@ void Place::seek() {
     }
     walk_from(*sequence);
     walk();
+}
+
+// What the topic did not have yet when the follower was located is wanted from its beginning.
+void Place::want_new_partitions() {
+    std::vector<Position> fresh;
+    for (const Position& head : branch_->ring().heads()) {
+        if (std::ranges::binary_search(wanted_, head.partition, {}, &Position::partition)) continue;
+        fresh.push_back({head.topic, head.partition, 0});
+    }
+    wanted_.insert(wanted_.end(), fresh.begin(), fresh.end());
+    std::ranges::sort(wanted_, {}, &Position::partition);
 }
 
 void Place::catch_up() {
@@ -192,16 +204,18 @@ void Place::enter_ring() {
 
 void Place::hand_out_snapshot() {
     constexpr std::size_t at_once = 1000;
-    while (snapshot_->size() > 0) {
+    while (snapshot_ && snapshot_->size() > 0) {
         if (follower_.is_stopped()) return;
         const auto records = snapshot_->first(at_once);
         const std::size_t taken = follower_.events().records(records);
         snapshot_->take(taken);
         if (!follower_.took(taken == records.size())) return;
     }
-    snapshot_.reset();
-    follower_.snapshot_handed_out();
-    seek();
+    if (snapshot_) {
+        snapshot_.reset();
+        follower_.snapshot_handed_out();
+    }
+    if (!follower_.has_snapshots()) seek();
 }
 
 void Place::walk() {

@@ -67,11 +67,14 @@ public:
     [[nodiscard]] const std::shared_ptr<Branch>& branch() const { return branch_; }
     [[nodiscard]] bool is_attached() const { return phase_ != Phase::attaching; }
 
+    /// Not all of its snapshot is handed over.
+    [[nodiscard]] bool has_snapshot() const { return snapshot_.has_value(); }
+
 private:
     enum class Phase : std::uint8_t {
         attaching,    ///< The ring is not known.
         gathering,    ///< Reads a snapshot from the broker.
-        handing_out,  ///< Hands it over.
+        handing_out,  ///< Hands it over, and waits for those of other topics.
         catching_up,  ///< Reads from the broker.
         fallen,       ///< Would have to, once it has room again.
         walking,      ///< Somewhere in the ring.
@@ -89,6 +92,7 @@ private:
     [[nodiscard]] std::size_t gather(std::span<const Record> records);
     void hand_out_snapshot();
     void seek();
+    void want_new_partitions();
     void catch_up();
     void walk();
     void tell(const std::vector<Lost>& losses);

@@ -10,7 +10,7 @@ Relay::Relay(asio::any_io_executor executor, Hub& hub, const Options& options)
     : executor_(std::move(executor)),
       hub_(hub),
       options_(options),
-      catch_ups_(options.max_catch_ups),
+      catch_ups_(options.max_catch_ups, options.idle_turn),
       look_(executor_),
       self_(std::make_shared<Relay*>(this)) {}
 
@@ -18,15 +18,18 @@ Relay::~Relay() = default;
 
 std::shared_ptr<Branch> Relay::branch(const std::string& topic) {
     auto& branch = branches_[topic];
-    if (!branch) branch = std::make_shared<Branch>(executor_, hub_, topic);
+    // A topic that is there again after it was deleted is another one.
+    if (!branch || branch->is_failed()) {
+        branch = std::make_shared<Branch>(executor_, hub_, topic);
+    }
     return branch;
 }
 
-void Relay::left(const Branch& branch) {
-    const auto found = branches_.find(branch.topic());
-    if (found == branches_.end() || found->second.get() != &branch || !branch.is_idle()) return;
-    hub_.detach(found->second);
-    branches_.erase(found);
+void Relay::left(const std::shared_ptr<Branch>& branch) {
+    if (!branch->is_idle()) return;
+    hub_.detach(branch);
+    const auto found = branches_.find(branch->topic());
+    if (found != branches_.end() && found->second == branch) branches_.erase(found);
 }
 
 void Relay::add(Follower& follower) {

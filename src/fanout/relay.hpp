@@ -37,7 +37,7 @@ public:
     [[nodiscard]] std::shared_ptr<Branch> branch(const std::string& topic);
 
     /// Somebody has left it.
-    void left(const Branch& branch);
+    void left(const std::shared_ptr<Branch>& branch);
 
     /// Its topics may grow: it is told from time to time what there is.
     void add(Follower& follower);

@@ -69,7 +69,9 @@ struct Broker::Parts {
           probe(*properties, questions, options.probe_interval),
           catalog(control.get(), questions,
                   properties->creates_topics() ? Catalog::Creates::yes : Catalog::Creates::no),
-          locator(control.get(), catalog),
+          places(open_control(*properties)),
+          places_events(drop_events(places.get(), control_strand)),
+          locator(places.get(), catalog),
           producers(std::make_shared<ProducerPool>(properties, workers, options)),
           topics(control.get(), catalog, probe, *producers) {
         check(RD_KAFKA_PRODUCER, properties->producer(), "kafka.producer");
@@ -85,6 +87,8 @@ struct Broker::Parts {
     std::shared_ptr<QueueEvent> control_events;
     Probe probe;
     Catalog catalog;
+    Handle places;  ///< A leader's late answer holds up what else is asked on its connection.
+    std::shared_ptr<QueueEvent> places_events;
     Locator locator;
     std::shared_ptr<ProducerPool> producers;
     TopicAdmin topics;
@@ -120,7 +124,9 @@ void Broker::stop(Timeout timeout) {
     parts_->catalog.stop(deadline + abandon_time);
     parts_->locator.stop();
     parts_->topics.stop(deadline + abandon_time);
-    asio::post(parts_->control_strand, [events = parts_->control_events] { events->stop(); });
+    for (const auto& events : {parts_->control_events, parts_->places_events}) {
+        asio::post(parts_->control_strand, [events] { events->stop(); });
+    }
     parts_->questions.join();
     parts_->workers->join();
 }

@@ -18,9 +18,10 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view about = "asking where partitions begin and end";
-constexpr std::chrono::milliseconds patience = 2s;  ///< With one question; a new one follows.
+constexpr std::chrono::milliseconds patience = 5s;  ///< With one question; a new one follows.
 constexpr std::chrono::milliseconds pause = 200ms;  ///< After an answer that may be better soon.
-constexpr int unknown_tries = 20;                   ///< Until a partition's leader has heard of it.
+constexpr std::chrono::milliseconds refresh_time = 2s;  ///< To hear of new leaders, before that.
+constexpr int unknown_tries = 20;  ///< Until a partition's leader has heard of it.
 
 // In the place of a time, in Kafka's ListOffsets request.
 constexpr Timestamp latest = -1;
@@ -37,13 +38,14 @@ struct Said {
 /// An offset for each partition: -1 where no record has this time or a later one.
 Said<std::vector<std::int64_t>> offsets_at(rd_kafka_t* handle,
                                            const std::vector<TopicPartition>& partitions,
-                                           Timestamp time) {
+                                           Timestamp time, Clock::time_point deadline) {
     const Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
     for (const auto& [topic, partition] : partitions) {
         rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = time;
     }
-    const auto code =
-        rd_kafka_offsets_for_times(handle, list.get(), static_cast<int>(patience.count()));
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    const auto code = rd_kafka_offsets_for_times(handle, list.get(),
+                                                 static_cast<int>(std::max(left, 0ms).count()));
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return {.code = code, .about = std::string(about)};
 
     Said<std::vector<std::int64_t>> said;
@@ -61,15 +63,16 @@ Said<std::vector<std::int64_t>> offsets_at(rd_kafka_t* handle,
 Said<std::vector<Located>> locate_ends(rd_kafka_t* handle,
                                        const std::vector<TopicPartition>& partitions,
                                        std::optional<Timestamp> time) {
+    const auto deadline = Clock::now() + patience;
     // In this order, so that a record sent in between is after the start, and one deleted before.
-    auto ends = offsets_at(handle, partitions, latest);
+    auto ends = offsets_at(handle, partitions, latest, deadline);
     if (ends.code != RD_KAFKA_RESP_ERR_NO_ERROR) return {.code = ends.code, .about = ends.about};
     Said<std::vector<std::int64_t>> starts;
-    if (time) starts = offsets_at(handle, partitions, std::max<Timestamp>(*time, 0));
+    if (time) starts = offsets_at(handle, partitions, std::max<Timestamp>(*time, 0), deadline);
     if (starts.code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return {.code = starts.code, .about = starts.about};
     }
-    auto begins = offsets_at(handle, partitions, earliest);
+    auto begins = offsets_at(handle, partitions, earliest, deadline);
     if (begins.code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return {.code = begins.code, .about = begins.about};
     }
@@ -178,8 +181,10 @@ void Locator::ask_later(const Question& question) {
             pauses_.erase(timer);
         }
         // librdkafka 2.0 goes on asking the leader it knows until it hears of all topics again.
-        catalog_.fetch(timer->get_executor(), patience,
-                       [this, question](const Catalog::Answer&) { ask(question); });
+        const rd_kafka_metadata_t* reply = nullptr;
+        rd_kafka_metadata(handle_, 1, nullptr, &reply, static_cast<int>(refresh_time.count()));
+        const Metadata metadata(reply);
+        ask(question);
     });
     if (stopped_) timer->cancel();
 }

@@ -37,7 +37,8 @@ public:
     using Done = std::function<void(Answer)>;
     using Time = std::chrono::steady_clock::time_point;
 
-    /// Both must outlive it. `handle` is one whose `isolation.level` is that of the readers.
+    /// Both must outlive it. `handle` has the readers' `isolation.level`, and asks nothing else: a
+    /// late answer would hold that up.
     Locator(rd_kafka_t* handle, Catalog& catalog) : handle_(handle), catalog_(catalog) {}
 
     ~Locator() { stop(); }
@@ -54,7 +55,7 @@ public:
     void locate(asio::any_io_executor executor, std::vector<TopicPartition> partitions, Start start,
                 std::chrono::milliseconds timeout, Done done);
 
-    /// Answers everyone who waits with draining, now and from now on. Blocks for one question.
+    /// Answers everyone who waits with draining, now and from now on. Blocks for a question's time.
     void stop();
 
 private:

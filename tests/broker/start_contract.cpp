@@ -149,8 +149,8 @@ TEST_CASE("a member for whom no partition is left is live without any") {
     one.join();
     Member other(stage, {topic}, group);
     other.join();
-    // A broker may move the partition instead.
-    CHECK(other.starts().size() == one.revoked().size());
+    // A broker may move the partition instead, or take it back and give it again.
+    CHECK(other.starts().size() <= one.revoked().size());
 }
 
 TEST_CASE("a cursor of what does not exist keeps its member out, and says why") {

@@ -78,6 +78,37 @@ TEST_CASE("who begins in the past is caught up with, then follows the others") {
     CHECK(late->frames() == 1);
 }
 
+TEST_CASE("who begins behind offsets without a record takes the frames of others") {
+    Stage stage;
+    stage.broker.create("t", 2);
+    const auto first = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    stage.broker.append("t", 0);
+    stage.broker.skip("t", 0);
+    stage.run();
+    const auto second = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    CHECK(second->starts() == Positions{{"t", 0, 2}, {"t", 1, 0}});
+    stage.broker.append("t", 1);
+    stage.run();
+    CHECK(second->all() == Texts{"t/1/0"});
+    CHECK(second->frames() == 1);
+    CHECK(first->all() == Texts{"t/0/0", "t/1/0"});
+}
+
+TEST_CASE("a frame has as many records as are allowed") {
+    auto options = Stage::quick();
+    options.max_batch_records = 2;
+    Stage stage(options);
+    stage.broker.create("t", 1);
+    const auto listener = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    for (int i = 0; i < 5; ++i) stage.broker.append("t", 0);
+    stage.run();
+    CHECK(listener->all() == values(0, 5));
+    CHECK(listener->frames() == 3);
+}
+
 TEST_CASE("who begins within the ring needs no reader") {
     Stage stage;
     stage.broker.create("t", 1);
@@ -147,6 +178,24 @@ TEST_CASE("one whose client does not read gives its turn to read from the broker
     stuck->resume();
     stage.run();
     CHECK(stuck->all() == values(0, 10));
+}
+
+TEST_CASE("one that nothing comes for gives its turn to read from the broker to others") {
+    auto options = Stage::quick();
+    options.max_catch_ups = 1;
+    options.idle_turn = std::chrono::milliseconds(1);
+    Stage stage(options);
+    for (const char* topic : {"dead", "well"}) {
+        stage.broker.create(topic, 1);
+        stage.broker.append(topic, 0);
+    }
+    stage.broker.at("dead", 0).is_dead = true;
+    const auto stuck = stage.listen({.topics = {"dead"}, .start = FromEarliest{}});
+    stage.run();
+    const auto other = stage.listen({.topics = {"well"}, .start = FromEarliest{}});
+    CHECK(stage.run_until([&] { return other->all().size() == 1; }));
+    stage.broker.at("dead", 0).is_dead = false;
+    CHECK(stage.run_until([&] { return stuck->all().size() == 1; }));
 }
 
 TEST_CASE("views with keys see the records of their keys alone") {
@@ -261,6 +310,45 @@ TEST_CASE("the snapshot of an empty topic ends at once") {
     CHECK(listener->snapshot() == 0);
 }
 
+TEST_CASE("what follows a snapshot waits for the snapshots of all topics") {
+    Stage stage;
+    for (const char* topic : {"a", "b"}) {
+        stage.broker.create(topic, 1);
+        stage.broker.append(topic, 0, "k");
+    }
+    stage.broker.at("b", 0).is_dead = true;
+    const auto listener = stage.listen({.topics = {"a", "b"}, .snapshot = true});
+    stage.run();
+    stage.broker.append("a", 0, "k");
+    stage.run();
+    CHECK(listener->all() == Texts{"a/0/0"});
+    stage.broker.at("b", 0).is_dead = false;
+    stage.run();
+    CHECK(listener->snapshot() == 2);
+    CHECK(listener->all() == Texts{"a/0/0", "b/0/0", "a/0/1"});
+}
+
+TEST_CASE("topics take turns at a subscriber that reads slowly") {
+    Stage stage;
+    stage.broker.create("a", 1);
+    stage.broker.create("b", 1);
+    const auto listener = stage.listen({.topics = {"a", "b"}});
+    listener->appetite = [](std::size_t) { return std::size_t{0}; };
+    stage.run();
+    for (int i = 0; i < 10; ++i) {
+        stage.broker.append("a", 0);
+        stage.broker.append("b", 0);
+    }
+    stage.run();
+    listener->appetite = [](std::size_t) { return std::size_t{1}; };
+    for (int i = 0; i < 4; ++i) {
+        listener->resume();
+        stage.run();
+    }
+    CHECK(listener->of("a", 0).size() == 2);
+    CHECK(listener->of("b", 0).size() == 2);
+}
+
 TEST_CASE("a topic that does not exist fails, and one that is deleted does later") {
     Stage stage;
     const auto missing = stage.listen({.topics = {"t"}});
@@ -302,6 +390,59 @@ TEST_CASE("new partitions and new topics are followed from their first record") 
     stage.broker.append("t1", 0);
     CHECK(stage.run_until([&] { return listener->all().size() == 3; }));
     CHECK_FALSE(listener->error().has_value());
+}
+
+TEST_CASE("a new partition that a new subscriber knows first is read from its first record") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    const auto first = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    stage.broker.add_partition("t");
+    stage.broker.append("t", 1);
+    const auto second = stage.listen({.topics = {"t"}});
+    stage.run();
+    stage.broker.append("t", 1);
+    stage.run();
+    CHECK(first->of("t", 1) == Texts{"t/1/0", "t/1/1"});
+    CHECK(second->starts() == Positions{{"t", 0, 0}, {"t", 1, 1}});
+    CHECK(second->of("t", 1) == Texts{"t/1/1"});
+}
+
+TEST_CASE(
+    "a partition that appears while one is caught up with is followed from its first record") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    for (int i = 0; i < 5; ++i) stage.broker.append("t", 0);
+    const auto first = stage.listen({.topics = {"t"}});
+    stage.run();
+    stage.broker.at("t", 0).is_dead = true;
+    const auto late = stage.listen({.topics = {"t"}, .start = FromEarliest{}});
+    stage.run();
+    stage.broker.add_partition("t");
+    stage.broker.append("t", 1);
+    const auto last = stage.listen({.topics = {"t"}});
+    stage.run();
+    stage.broker.at("t", 0).is_dead = false;
+    stage.run();
+    CHECK(late->of("t", 0) == values(0, 5));
+    CHECK(late->of("t", 1) == Texts{"t/1/0"});
+    CHECK(first->of("t", 1) == Texts{"t/1/0"});
+}
+
+TEST_CASE("a topic that was deleted and is there again is read anew") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    const auto former = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    stage.broker.remove("t");
+    stage.run();
+    REQUIRE(former->error().has_value());
+    stage.broker.create("t", 1);
+    const auto listener = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    stage.broker.append("t", 0);
+    stage.run();
+    CHECK(listener->all() == values(0, 1));
 }
 
 TEST_CASE("the reader closes when nobody follows, after a while") {

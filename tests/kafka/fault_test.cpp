@@ -13,6 +13,7 @@
 #include "broker/sender.hpp"
 #include "kafka/broker.hpp"
 #include "kafka/mock_cluster.hpp"
+#include "kafka/play.hpp"
 
 namespace gateway::contract {
 
@@ -35,62 +36,9 @@ using gateway::contract::Stage;
 using gateway::kafka::Broker;
 using gateway::kafka::Options;
 using gateway::test::MockCluster;
+using gateway::test::options_for;
+using gateway::test::Play;
 using Request = MockCluster::Request;
-
-Options options_for(const std::string& servers) {
-    Options options;
-    options.common["bootstrap.servers"] = servers;
-    options.probe_interval = 100ms;
-    return options;
-}
-
-/// A started broker that is stopped at the end while its executor still runs.
-class Play {
-public:
-    explicit Play(const Options& options) : broker_(options), stage_(started(broker_), io_) {}
-    ~Play() { stop(10s); }
-
-    Play(const Play&) = delete;
-    Play& operator=(const Play&) = delete;
-
-    [[nodiscard]] Broker& broker() { return broker_; }
-    [[nodiscard]] Stage& stage() { return stage_; }
-
-    /// How long it took.
-    std::chrono::milliseconds stop(Broker::Timeout timeout) {
-        const auto start = std::chrono::steady_clock::now();
-        auto guard = asio::make_work_guard(stage_.io());
-        stage_.io().restart();
-        std::thread runner([this] { stage_.io().run(); });
-        broker_.stop(timeout);
-        guard.reset();
-        runner.join();
-        return std::chrono::duration_cast<std::chrono::milliseconds>(
-            std::chrono::steady_clock::now() - start);
-    }
-
-    /// Waits until the status is as asked for; nothing tells of it.
-    template <typename Test>
-    [[nodiscard]] bool becomes(Test test) {
-        const auto deadline = std::chrono::steady_clock::now() + gateway::contract::patience();
-        while (!test(broker_.status())) {
-            if (std::chrono::steady_clock::now() > deadline) return false;
-            stage_.io().restart();
-            stage_.io().run_for(1ms);
-        }
-        return true;
-    }
-
-private:
-    static Broker& started(Broker& broker) {
-        broker.start();
-        return broker;
-    }
-
-    asio::io_context io_;
-    Broker broker_;
-    Stage stage_;
-};
 
 OutgoingRecord record(std::string_view topic, std::uint32_t token = 0) {
     return {.topic = topic,

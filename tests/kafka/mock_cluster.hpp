@@ -20,14 +20,19 @@ namespace gateway::test {
 class MockCluster {
 public:
     /// Kafka's numbers of requests.
-    enum class Request : std::int16_t { produce = 0, list_offsets = 2, init_producer_id = 22 };
+    enum class Request : std::int16_t {
+        produce = 0,
+        fetch = 1,
+        list_offsets = 2,
+        init_producer_id = 22
+    };
 
-    MockCluster() {
+    explicit MockCluster(int brokers = 1) {
         auto* conf = rd_kafka_conf_new();
         rd_kafka_conf_set_log_cb(conf, nullptr);
         host_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0));
         if (!host_) throw std::runtime_error("no handle for the mock cluster");
-        cluster_.reset(rd_kafka_mock_cluster_new(host_.get(), 1));
+        cluster_.reset(rd_kafka_mock_cluster_new(host_.get(), brokers));
     }
 
     [[nodiscard]] std::string servers() const {
@@ -55,9 +60,13 @@ public:
         }
     }
 
-    /// The only broker stops answering, or answers again.
-    void go_down() { rd_kafka_mock_broker_set_down(cluster_.get(), 1); }
-    void come_up() { rd_kafka_mock_broker_set_up(cluster_.get(), 1); }
+    void lead(const std::string& topic, int partition, int broker) {
+        rd_kafka_mock_partition_set_leader(cluster_.get(), topic.c_str(), partition, broker);
+    }
+
+    /// A broker stops answering, or answers again.
+    void go_down(int broker = 1) { rd_kafka_mock_broker_set_down(cluster_.get(), broker); }
+    void come_up(int broker = 1) { rd_kafka_mock_broker_set_up(cluster_.get(), broker); }
 
 private:
     kafka::Handle host_;

@@ -75,17 +75,22 @@ void Client::read(const OnText& on_text) {
 
 std::string Client::ask(std::string_view request) {
     send(request);
-    std::string reply;
-    while (reply.empty()) {
-        wait_for(descriptor_, POLLIN);
-        read([&](std::string_view payload) {
-            if (payload.find("\"refid\"") != payload.npos) reply = payload;
-        });
-    }
+    std::string reply = await("\"refid\"");
     if (reply.find("\"s\":0") == reply.npos) {
         throw std::runtime_error(fmt::format("{}\nwas answered {}", request, reply));
     }
     return reply;
+}
+
+std::string Client::await(std::string_view mark) {
+    std::string found;
+    while (found.empty()) {
+        wait_for(descriptor_, POLLIN);
+        read([&](std::string_view payload) {
+            if (found.empty() && payload.find(mark) != payload.npos) found = payload;
+        });
+    }
+    return found;
 }
 
 void Client::handshake(const Address& server) {
@@ -137,7 +142,7 @@ void Client::take_frames(const OnText& on_text) {
         if (head.head_bytes == 0 || bytes.size() < head.head_bytes + head.payload_bytes) return;
         const auto payload = bytes.substr(head.head_bytes, head.payload_bytes);
         begin_ += head.head_bytes + head.payload_bytes;
-        if (head.opcode == Opcode::text) {
+        if (head.opcode == Opcode::text || head.opcode == Opcode::binary) {
             on_text(payload);
         } else if (head.opcode == Opcode::ping) {
             std::string pong;

@@ -31,13 +31,17 @@ public:
     /// Sends one text message, waiting for room if need be.
     void send(std::string_view payload);
 
-    /// Passes every text message that has arrived to `on_text`, answers pings, and returns when
-    /// the socket has no more or after a fair share. The payload is valid during the call.
+    /// Passes every text or binary message that has arrived to `on_text`, answers pings, and
+    /// returns when the socket has no more or after a fair share. The payload is valid during the
+    /// call.
     void read(const OnText& on_text);
 
     /// Sends a request and waits for its reply: the first message from the server that holds
     /// `"refid"`. What arrives before it is dropped. Throws if the reply is not a success.
     std::string ask(std::string_view request);
+
+    /// Waits for the first message that holds `mark`. What arrives before it is dropped.
+    std::string await(std::string_view mark);
 
 private:
     void handshake(const Address& server);

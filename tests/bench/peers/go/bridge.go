@@ -15,6 +15,9 @@ type bridge struct {
 	codec    codec
 	producer *kgo.Client
 	upgrader websocket.Upgrader
+
+	mutex      sync.Mutex
+	broadcasts map[string]*broadcast
 }
 
 func newBridge(brokers []string, codec codec, linger time.Duration) (*bridge, error) {
@@ -30,9 +33,10 @@ func newBridge(brokers []string, codec codec, linger time.Duration) (*bridge, er
 		return nil, err
 	}
 	return &bridge{
-		brokers:  brokers,
-		codec:    codec,
-		producer: producer,
+		brokers:    brokers,
+		codec:      codec,
+		producer:   producer,
+		broadcasts: map[string]*broadcast{},
 		upgrader: websocket.Upgrader{
 			ReadBufferSize:  16 << 10,
 			WriteBufferSize: 4 << 10,

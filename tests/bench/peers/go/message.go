@@ -26,6 +26,7 @@ type notif struct {
 type subscribe struct {
 	T     []string `json:"t"`
 	Group string   `json:"consumer_group"`
+	Mode  string   `json:"mode"`
 }
 
 // notification is what a subscriber gets.

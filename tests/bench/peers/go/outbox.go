@@ -61,6 +61,13 @@ func (o *outbox) drain() {
 	}
 }
 
+// writePrepared sends a frame that others get, too.
+func (o *outbox) writePrepared(frame *websocket.PreparedMessage) {
+	o.socket.Lock()
+	defer o.socket.Unlock()
+	_ = o.conn.WritePreparedMessage(frame)
+}
+
 // write sends one frame at once.
 func (o *outbox) write(frame []byte) {
 	o.socket.Lock()

@@ -17,6 +17,7 @@ type session struct {
 	messages     []message
 	largest      int // frame so far: what the next one gets room for
 	subscription *subscription
+	listener     *listener
 }
 
 func newSession(b *bridge, conn *websocket.Conn) *session {
@@ -43,6 +44,9 @@ func (s *session) run() {
 func (s *session) close() {
 	if s.subscription != nil {
 		s.subscription.close()
+	}
+	if s.listener != nil {
+		s.listener.close()
 	}
 	s.conn.Close()
 }
@@ -123,6 +127,10 @@ func (s *session) subscribe(m *message) {
 		s.fail(m.ID, err)
 		return
 	}
+	if p.Mode == "broadcast" {
+		s.listen(m, p)
+		return
+	}
 	if s.subscription != nil {
 		s.subscription.close()
 	}
@@ -133,6 +141,17 @@ func (s *session) subscribe(m *message) {
 	if err != nil {
 		s.fail(m.ID, err)
 	}
+}
+
+// listen takes the first topic alone, and once: what the load generator asks for.
+func (s *session) listen(m *message, p subscribe) {
+	topic, err := s.bridge.broadcastOf(p.T[0])
+	if err != nil {
+		s.fail(m.ID, err)
+		return
+	}
+	s.listener = topic.add(&s.outbox)
+	s.succeed(m, quoted(p.T))
 }
 
 func (s *session) succeed(m *message, payload string) {
