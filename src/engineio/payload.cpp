@@ -138,9 +138,9 @@ std::string write_framed(std::span<const Packet> packets) {
 
 }  // namespace
 
-PayloadReader::PayloadReader(Dialect dialect, Payload payload)
-    : dialect_(dialect), payload_(std::move(payload)) {
-    const bool may_be_binary = dialect.revision == Revision::v3;
+PayloadReader::PayloadReader(Revision revision, Payload payload)
+    : revision_(revision), payload_(std::move(payload)) {
+    const bool may_be_binary = revision == Revision::v3;
     is_malformed_ = payload_.body.empty() || (payload_.is_binary && !may_be_binary) ||
                     (!payload_.is_binary && !is_utf8(payload_.body));
 }
@@ -155,7 +155,7 @@ PayloadReader::Status PayloadReader::next(Packet& packet) {
 }
 
 bool PayloadReader::read(Packet& packet) {
-    if (dialect_.revision == Revision::v4) return read_separated(packet);
+    if (revision_ == Revision::v4) return read_separated(packet);
     return payload_.is_binary ? read_framed(packet) : read_counted(packet);
 }
 
@@ -180,8 +180,7 @@ bool PayloadReader::read_counted(Packet& packet) {
     if (!text) return false;
     at_ += colon + 1 + text->size();
     if (text->starts_with("b4")) return decode(text->substr(2), packet);
-    const bool is_doubled = !dialect_.takes_binary && decode_again(*text, decoded_);
-    const auto parsed = parse_text(is_doubled ? decoded_ : *text);
+    const auto parsed = parse_text(decode_again(*text, decoded_) ? decoded_ : *text);
     packet = parsed.value_or(Packet());
     return parsed.has_value();
 }

@@ -29,13 +29,14 @@ struct Dialect {
 /// the bytes of it, with strings in UTF-8.
 ///
 /// In the text of revision 3, Socket.IO 1 encodes a packet as UTF-8 twice, and Socket.IO 2 once;
-/// nothing else tells them apart. Where the former's may be text, which is where it does not take
-/// binary payloads, a packet that can be decoded twice is.
+/// nothing else tells them apart. So a packet that can be decoded twice is: what Socket.IO 2 says
+/// is taken for something else only where each of its characters that is not ASCII is one that
+/// UTF-8 looks like when it is read as Latin-1.
 class PayloadReader {
 public:
     enum class Status : std::uint8_t { packet, end, malformed };
 
-    PayloadReader(Dialect dialect, Payload payload);
+    PayloadReader(Revision revision, Payload payload);
 
     /// The next packet; its data ends with the following call.
     [[nodiscard]] Status next(Packet& packet);
@@ -47,7 +48,7 @@ private:
     [[nodiscard]] bool read_framed(Packet& packet);
     [[nodiscard]] bool decode(std::string_view base64, Packet& packet);
 
-    Dialect dialect_;
+    Revision revision_;
     Payload payload_;
     std::size_t at_ = 0;
     bool is_malformed_ = false;

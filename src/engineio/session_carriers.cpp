@@ -45,8 +45,8 @@ std::shared_ptr<Exchange::Events> Session::post(Exchange& exchange, Payload payl
         end(CloseCode::policy_violation);
         return refuse(exchange, Refusal::bad_request);
     }
-    const auto post = std::make_shared<Post>(weak_from_this(), exchange,
-                                             PayloadReader(handshake_.dialect, std::move(payload)));
+    const auto post = std::make_shared<Post>(
+        weak_from_this(), exchange, PayloadReader(handshake_.dialect.revision, std::move(payload)));
     post_ = post;
     work_on_post();
     return post;

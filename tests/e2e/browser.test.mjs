@@ -1,20 +1,12 @@
 // A page in a real browser talks to the server as the README shows.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import http from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 
-import { chromium } from 'playwright-core';
-
+import { Pages } from './pages.mjs';
 import { Server, anyBroker, root } from './server.mjs';
 import { each, eventually, patience } from './wait.mjs';
-
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /// The README's example for browsers, meant for a server on the default port.
 async function example() {
@@ -27,30 +19,17 @@ async function example() {
 }
 
 describe('a browser', () => {
-    let server, site, context, folder;
+    let server, pages;
     before(async () => {
         server = await Server.start(anyBroker);
-        site = http.createServer((_, response) => {
-            response.setHeader('content-type', 'text/html');
-            response.end('<!doctype html><title>test</title>');
-        });
-        await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
-        folder = await mkdtemp(join(tmpdir(), 'kafka-ws-browser-'));
-        context = await chromium.launchPersistentContext(folder, { executablePath, args, timeout: 30_000 });
+        pages = await Pages.start();
     });
-    after(() => each(() => context?.close(), () => site?.close(), () => server?.stop(),
-        () => folder && rm(folder, { recursive: true, force: true })));
-
-    async function page() {
-        const opened = await context.newPage();
-        await opened.goto(`http://127.0.0.1:${site.address().port}/`);
-        return opened;
-    }
+    after(() => each(() => pages?.stop(), () => server?.stop()));
 
     test('runs the five lines of the README, and receives what it sends', async () => {
         const code = (await example()).replaceAll(/ws:\/\/(localhost|127\.0\.0\.1):8085\/?/g, server.url);
         assert.ok(code.includes(server.url), 'it connects to the default address');
-        const opened = await page();
+        const opened = await pages.open();
         const said = [];
         const failures = [];
         opened.on('console', (message) => said.push(message.text()));
@@ -63,7 +42,7 @@ describe('a browser', () => {
     });
 
     test('subscribes, sends, and receives text of any kind', async () => {
-        const opened = await page();
+        const opened = await pages.open();
         const received = await opened.evaluate(async (url) => {
             const socket = new WebSocket(url);
             const messages = [];

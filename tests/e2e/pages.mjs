@@ -1,0 +1,54 @@
+// Chromium, with pages of an origin of their own.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+import { each } from './wait.mjs';
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+export class Pages {
+    #site;
+    #context;
+    #folder;
+
+    static async start() {
+        const pages = new Pages();
+        try {
+            await pages.#launch();
+        } catch (error) {
+            await pages.stop();
+            throw error;
+        }
+        return pages;
+    }
+
+    async #launch() {
+        this.#site = http.createServer((_, response) => {
+            response.setHeader('content-type', 'text/html');
+            response.end('<!doctype html><title>test</title>');
+        });
+        await new Promise((resolve) => this.#site.listen(0, '127.0.0.1', resolve));
+        this.#folder = await mkdtemp(join(tmpdir(), 'kafka-ws-browser-'));
+        this.#context = await chromium.launchPersistentContext(this.#folder,
+            { executablePath, args, timeout: 30_000 });
+    }
+
+    /// An empty page.
+    async open() {
+        const page = await this.#context.newPage();
+        await page.goto(`http://127.0.0.1:${this.#site.address().port}/`);
+        return page;
+    }
+
+    async stop() {
+        await each(() => this.#context?.close(), () => this.#site?.close(),
+            () => this.#folder && rm(this.#folder, { recursive: true, force: true }));
+    }
+}
