@@ -12,7 +12,7 @@ Slot::~Slot() = default;
 void Slot::replace(Plan plan, Done done) {
     supersede(Errc::superseded);
     if (!plan.is_rest) on_end_ = nullptr;
-    wanted_.emplace(Wanted{std::move(plan), std::move(done)});
+    wanted_ = std::make_unique<Wanted>(Wanted{std::move(plan), std::move(done)});
     make_way();
 }
 
@@ -25,7 +25,7 @@ void Slot::leave(Done done) {
 
 void Slot::supersede(const Error& error) {
     if (const auto joining = std::exchange(joining_, nullptr)) joining(error);
-    if (const auto wanted = std::exchange(wanted_, std::nullopt)) wanted->done(error);
+    if (const auto wanted = std::exchange(wanted_, nullptr)) wanted->done(error);
 }
 
 void Slot::make_way() {
@@ -44,7 +44,7 @@ void Slot::left() {
 }
 
 void Slot::start() {
-    Wanted wanted = *std::exchange(wanted_, std::nullopt);
+    Wanted wanted = std::move(*std::exchange(wanted_, nullptr));
     wanted.plan.options.number = owner_.next_number();
     Subscription::Owner& owner = *this;
     subscription_ =

@@ -112,9 +112,9 @@ private:
     Owner& owner_;
     std::unique_ptr<Subscription> subscription_;
     std::function<void(const Error&)> on_end_;
-    Done joining_;  ///< To be called once the subscription is live.
-    std::optional<Wanted> wanted_;
-    std::vector<Done> leaving_;  ///< To be called once it has left.
+    Done joining_;                    ///< To be called once the subscription is live.
+    std::unique_ptr<Wanted> wanted_;  ///< Seldom there, and large.
+    std::vector<Done> leaving_;       ///< To be called once it has left.
 };
 
 }  // namespace gateway
