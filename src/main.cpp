@@ -264,7 +264,7 @@ void run(const config::Config& config) {
     for (std::size_t i = 0; i < common.brokers.all().size(); ++i) {
         common.hubs.push_back(std::make_unique<fanout::Hub>(
             threads[i % threads.size()]->io.get_executor(), *common.brokers.all()[i], config.fanout,
-            websocket::make_shared_frame, common.counters.notification_ids));
+            websocket::make_shared_frame, common.counters));
     }
     const std::uint16_t port = listen(threads);
     for (const auto& broker : common.brokers.all()) broker->start();

@@ -17,10 +17,10 @@ constexpr int max_unprocessed = 2;
 }  // namespace
 
 Feed::Feed(const asio::any_io_executor& executor, const std::string& topic, const Options& options,
-           const MakeSharedFrame& make_frame, std::atomic<std::uint64_t>& notification_ids)
+           const MakeSharedFrame& make_frame, Counters& counters)
     : topic_(std::make_shared<const std::string>(topic)),
       options_(options),
-      views_(make_frame, notification_ids),
+      views_(make_frame, counters),
       open_(std::make_shared<Batch>(topic_)),
       linger_(executor) {}
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -29,7 +28,7 @@ class Feed {
 public:
     /// All but `topic` must outlive it.
     Feed(const asio::any_io_executor& executor, const std::string& topic, const Options& options,
-         const MakeSharedFrame& make_frame, std::atomic<std::uint64_t>& notification_ids);
+         const MakeSharedFrame& make_frame, Counters& counters);
 
     /// Where its partitions are read, the open batch included.
     [[nodiscard]] const std::vector<Position>& heads() const { return heads_; }

@@ -10,12 +10,12 @@
 namespace gateway::fanout {
 
 Hub::Hub(asio::any_io_executor executor, Broker& broker, const Options& options,
-         MakeSharedFrame make_frame, std::atomic<std::uint64_t>& notification_ids)
+         MakeSharedFrame make_frame, Counters& counters)
     : executor_(std::move(executor)),
       broker_(broker),
       options_(options),
       make_frame_(std::move(make_frame)),
-      notification_ids_(notification_ids) {
+      counters_(counters) {
     look_.emplace(executor_);
 }
 
@@ -29,31 +29,30 @@ void Hub::post(std::shared_ptr<Branch> branch, Work work) {
 }
 
 void Hub::attach(std::shared_ptr<Branch> branch, std::vector<Position> ends) {
-    post(std::move(branch),
-         [this, ends = std::move(ends)](const std::shared_ptr<Branch>& to) mutable {
-             if (const auto error = open()) {
-                 asio::post(to->executor(), [to, error = *error] { to->failed(error); });
-                 return;
-             }
-             auto& feed = feeds_[to->topic()];
-             const bool is_new = !feed;
-             if (is_new) {
-                 feed = std::make_unique<Feed>(executor_, to->topic(), options_, make_frame_,
-                                               notification_ids_);
-             }
-             feed->linger().cancel();
-             std::vector<Position> added;
-             for (Position& end : ends) {
-                 if (feed->reads(end.partition)) continue;
-                 // The topic has got it since: those who follow already want all of it.
-                 if (!is_new) end.offset = 0;
-                 feed->begin(end);
-                 added.push_back(end);
-             }
-             if (!added.empty()) reader_->add(added);
-             feed->attach(to);
-             look_later();
-         });
+    post(std::move(branch), [this,
+                             ends = std::move(ends)](const std::shared_ptr<Branch>& to) mutable {
+        if (const auto error = open()) {
+            asio::post(to->executor(), [to, error = *error] { to->failed(error); });
+            return;
+        }
+        auto& feed = feeds_[to->topic()];
+        const bool is_new = !feed;
+        if (is_new) {
+            feed = std::make_unique<Feed>(executor_, to->topic(), options_, make_frame_, counters_);
+        }
+        feed->linger().cancel();
+        std::vector<Position> added;
+        for (Position& end : ends) {
+            if (feed->reads(end.partition)) continue;
+            // The topic has got it since: those who follow already want all of it.
+            if (!is_new) end.offset = 0;
+            feed->begin(end);
+            added.push_back(end);
+        }
+        if (!added.empty()) reader_->add(added);
+        feed->attach(to);
+        look_later();
+    });
 }
 
 void Hub::detach(std::shared_ptr<Branch> branch) {

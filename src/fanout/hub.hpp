@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -18,6 +17,7 @@
 #include "fanout/options.hpp"
 #include "gateway/alarm.hpp"
 #include "gateway/connection.hpp"
+#include "gateway/counters.hpp"
 #include "gateway/view.hpp"
 
 namespace gateway::fanout {
@@ -31,9 +31,9 @@ class Branch;
 /// out there, in order; answers are posted to the branch's executor. It must outlive them all.
 class Hub final : private PartitionReader::Events {
 public:
-    /// `broker`, `options` and `notification_ids` must outlive it.
+    /// `broker`, `options` and `counters` must outlive it.
     Hub(asio::any_io_executor executor, Broker& broker, const Options& options,
-        MakeSharedFrame make_frame, std::atomic<std::uint64_t>& notification_ids);
+        MakeSharedFrame make_frame, Counters& counters);
     ~Hub();
     Hub(const Hub&) = delete;
     Hub& operator=(const Hub&) = delete;
@@ -75,7 +75,7 @@ private:
     Broker& broker_;
     const Options& options_;
     MakeSharedFrame make_frame_;
-    std::atomic<std::uint64_t>& notification_ids_;
+    Counters& counters_;
     std::map<std::string, std::unique_ptr<Feed>, std::less<>> feeds_;
     Feed* last_ = nullptr;     ///< Of the last record.
     bool is_stopped_ = false;  ///< The reader waits for `resume`.

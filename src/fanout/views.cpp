@@ -85,10 +85,10 @@ std::vector<ViewFrame> Views::encode(const std::vector<Record>& records) {
                         .headers = record.headers,
                         .partition = record.partition});
         for (const ViewId id : keyless_) add(id, views_.at(id), record);
-        if (by_key_.empty() || !record.key) continue;
-        const auto found = by_key_.find(*record.key);
-        if (found == by_key_.end()) continue;
-        for (const ViewId id : found->second) add(id, views_.at(id), record);
+        if (record.key) add_by_key(record);
+        if (candidate_.was_found_not_json()) {
+            counters_.not_json.fetch_add(1, std::memory_order_relaxed);
+        }
     }
     std::ranges::sort(begun_);
     std::vector<ViewFrame> frames;
@@ -100,10 +100,16 @@ std::vector<ViewFrame> Views::encode(const std::vector<Record>& records) {
     return frames;
 }
 
+void Views::add_by_key(const Record& record) {
+    const auto found = by_key_.find(*record.key);
+    if (found == by_key_.end()) return;
+    for (const ViewId id : found->second) add(id, views_.at(id), record);
+}
+
 void Views::add(ViewId id, Kept& kept, const Record& record) {
     if (kept.view.filter && !kept.view.filter->matches(candidate_)) return;
     if (kept.frame.is_empty()) begun_.push_back(id);
-    kept.frame.add(record, notification_ids_.fetch_add(1, std::memory_order_relaxed));
+    kept.frame.add(record, counters_.notification_ids.fetch_add(1, std::memory_order_relaxed));
 }
 
 }  // namespace gateway::fanout

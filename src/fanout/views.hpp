@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -12,6 +11,7 @@
 #include "fanout/batch.hpp"
 #include "filter/candidate.hpp"
 #include "gateway/connection.hpp"
+#include "gateway/counters.hpp"
 #include "gateway/notification_frame.hpp"
 #include "gateway/view.hpp"
 #include "wire/json_check.hpp"
@@ -28,8 +28,8 @@ namespace gateway::fanout {
 class Views {
 public:
     /// Both must outlive it.
-    Views(const MakeSharedFrame& make_frame, std::atomic<std::uint64_t>& notification_ids)
-        : make_frame_(make_frame), notification_ids_(notification_ids) {}
+    Views(const MakeSharedFrame& make_frame, Counters& counters)
+        : make_frame_(make_frame), counters_(counters) {}
 
     /// Equal views share an id; each `add` wants a `remove`.
     ViewId add(View view);
@@ -54,10 +54,11 @@ private:
         using is_transparent = void;
     };
 
+    void add_by_key(const Record& record);
     void add(ViewId id, Kept& kept, const Record& record);
 
     const MakeSharedFrame& make_frame_;
-    std::atomic<std::uint64_t>& notification_ids_;
+    Counters& counters_;
     JsonCheck json_;
     Candidate candidate_;
     std::map<ViewId, Kept> views_;

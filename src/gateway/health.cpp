@@ -86,8 +86,9 @@ void Health::report(asio::any_io_executor executor, std::function<void(std::stri
         }
         fmt::format_to(
             std::back_inserter(out),
-            R"(],"shards":{},"connections":{},"lingering":{},"version":"{}","uptime":{}}})",
-            gathering->parts.size(), connections, lingering, options_.version,
+            R"(],"shards":{},"connections":{},"lingering":{},"not_json":{},"version":"{}","uptime":{}}})",
+            gathering->parts.size(), connections, lingering,
+            shards_.front()->counters.not_json.load(std::memory_order_relaxed), options_.version,
             options_.uptime().count());
         done(std::move(out));
     };

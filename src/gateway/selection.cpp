@@ -21,8 +21,7 @@ Selection::Verdict Selection::ask_filter(const Record& record, Candidate& candid
                    .headers = record.headers,
                    .partition = record.partition});
     if (filter_->matches(candidate)) return Verdict::wanted;
-    const bool lacks_json = filter_->reads_payload() && !candidate.is_json();
-    return lacks_json ? Verdict::not_json : Verdict::unwanted;
+    return candidate.was_found_not_json() ? Verdict::not_json : Verdict::unwanted;
 }
 
 std::optional<std::vector<std::string>> Selection::keys() const {

@@ -195,6 +195,8 @@ void Session::subscriptions_moved() { settle(); }
 void Session::client_too_slow() {
     if (connection_ && !std::exchange(is_closing_, true)) {
         connection_->close(CloseCode::slow_consumer);
+        // The client may take its time to agree; others need not wait for what it does not read.
+        later([this] { subscriptions_.clear(); })();
     }
 }
 

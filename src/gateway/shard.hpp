@@ -1,13 +1,11 @@
 #pragma once
 
-#include <atomic>
-#include <cstdint>
-
 #include <asio/any_io_executor.hpp>
 
 #include "filter/candidate.hpp"
 #include "filter/filters.hpp"
 #include "gateway/brokers.hpp"
+#include "gateway/counters.hpp"
 #include "gateway/health.hpp"
 #include "gateway/options.hpp"
 #include "gateway/sessions.hpp"
@@ -17,13 +15,6 @@
 namespace gateway {
 
 class Broadcasts;
-
-/// What counts across all shards.
-struct Counters {
-    std::atomic<std::uint64_t> notification_ids{0};
-    std::atomic<std::uint64_t> connections{0};  ///< So many were accepted; numbers them from 1.
-    std::atomic<std::uint64_t> not_json{0};     ///< Records that a filter wanted to be JSON.
-};
 
 /// What the sessions of one thread share. Touched by that thread alone, but for what is atomic.
 struct Shard {

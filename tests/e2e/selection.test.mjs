@@ -51,6 +51,16 @@ for (const mode of modes) {
             });
         }
 
+        test('asks for JSON in vain, which is counted', async (t) => {
+            const client = await suite.server.connect(t);
+            const topic = await client.newTopic();
+            await client.subscribe(topic, inMode(mode, { filter: { n: 1 } }));
+            const before = (await suite.server.health()).not_json;
+            for (const m of ['text', '{"n":', { n: 2 }, { n: 1 }]) await client.publish({ t: topic, m });
+            await client.notification();
+            assert.equal((await suite.server.health()).not_json - before, 2);
+        });
+
         test('gets records with its keys, which also have to match its filter', async (t) => {
             const client = await suite.server.connect(t);
             const topic = await client.newTopic();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -114,7 +113,7 @@ public:
 
 private:
     fanout::Options options_;
-    std::atomic<std::uint64_t> ids_{0};
+    Counters counters_;
     asio::io_context io_;
     std::vector<std::unique_ptr<Hub>> hubs_;
     std::vector<std::unique_ptr<Fanout>> shards_;

@@ -193,6 +193,11 @@ TEST_CASE("a slow client with \"close\" is closed with a code of its own") {
     other.publish("a", numbers(0, 60));
     stage.until([&] { return client.connection().closed.has_value(); });
     CHECK(*client.connection().closed == CloseCode::slow_consumer);
+
+    // Its group is left, though the client has not agreed yet.
+    Client next(stage);
+    next.ask(subscribe(R"("slow":"pause")"));
+    CHECK(read_to(next, "59") == numbers(0, 60));
 }
 
 TEST_CASE("a client that reads, a paused one and one without credit are not slow") {
