@@ -50,6 +50,9 @@ constexpr std::array consumer_defaults{
     Default{"fetch.max.bytes", "4194304"},
 };
 
+// A partition that is added while others have nothing waits for as long as their question does.
+constexpr std::array reader_defaults{Default{"fetch.wait.max.ms", "100"}};
+
 // What FetchWake is for, in versions of librdkafka that have it.
 constexpr Default fetch_backoff{"fetch.queue.backoff.ms", "10"};
 
@@ -165,6 +168,7 @@ Properties::Properties(const Options& options)
     set_defaults(control_.get(), common_defaults);
     producer_ = copy(control_);
     consumer_ = copy(control_);
+    reader_ = copy(control_);
 
     rd_kafka_conf_set_events(control_.get(), RD_KAFKA_EVENT_ERROR);
     set_all(control_.get(), "kafka.", options.common);
@@ -178,14 +182,18 @@ Properties::Properties(const Options& options)
     set_all(producer_.get(), "kafka.", options.common);
     set_all(producer_.get(), "kafka.producer.", options.producer);
 
+    set_defaults(reader_.get(), reader_defaults);
+    for (auto* conf : {consumer_.get(), reader_.get()}) {
+        set_defaults(conf, consumer_defaults);
+        static_cast<void>(set(conf, fetch_backoff.name, fetch_backoff.value));
+        set_all(conf, "kafka.", options.common);
+        set_all(conf, "kafka.consumer.", options.consumer);
+        offset_reset_ = to_offset_reset(value_of(conf, "auto.offset.reset"));
+        set_defaults(conf, consumer_rules);
+    }
     rd_kafka_conf_set_events(consumer_.get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR |
                                                   RD_KAFKA_EVENT_OFFSET_COMMIT);
-    set_defaults(consumer_.get(), consumer_defaults);
-    static_cast<void>(set(consumer_.get(), fetch_backoff.name, fetch_backoff.value));
-    set_all(consumer_.get(), "kafka.", options.common);
-    set_all(consumer_.get(), "kafka.consumer.", options.consumer);
-    offset_reset_ = to_offset_reset(value_of(consumer_.get(), "auto.offset.reset"));
-    set_defaults(consumer_.get(), consumer_rules);
+    set_defaults(reader_.get(), reader_rules);
 
     const auto isolation = value_of(consumer_.get(), "isolation.level");
     const char* creates = creates_topics() ? "true" : "false";
@@ -195,18 +203,11 @@ Properties::Properties(const Options& options)
 
 Conf Properties::control() const { return copy(control_); }
 Conf Properties::producer() const { return copy(producer_); }
+Conf Properties::reader() const { return copy(reader_); }
 
 Conf Properties::consumer(const std::string& group) const {
     Conf conf = copy(consumer_);
     set_defaults(conf.get(), std::array{Default{"group.id", group.c_str()}});
-    return conf;
-}
-
-Conf Properties::reader() const {
-    Conf conf = copy(consumer_);
-    set_defaults(conf.get(), reader_rules);
-    // Errors of connections are in the log; nobody would take them out of a queue.
-    rd_kafka_conf_set_events(conf.get(), 0);
     return conf;
 }
 

@@ -52,6 +52,7 @@ private:
     Conf control_;
     Conf producer_;
     Conf consumer_;
+    Conf reader_;  ///< Without events: errors of connections are in the log.
 };
 
 /// Opens a handle; on failure the result is empty and `reason` says why.

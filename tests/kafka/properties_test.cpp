@@ -132,6 +132,14 @@ TEST_CASE("a reader tells each end, commits nothing and creates nothing") {
     CHECK(value_of(reader, "isolation.level") == "read_uncommitted");
 }
 
+TEST_CASE("a reader that waits for records keeps a new partition waiting no longer than it must") {
+    auto all = options();
+    CHECK(value_of(Properties(all).reader(), "fetch.wait.max.ms") == "100");
+    CHECK(value_of(Properties(all).consumer("group"), "fetch.wait.max.ms") == "500");
+    all.consumer["fetch.wait.max.ms"] = "300";
+    CHECK(value_of(Properties(all).reader(), "fetch.wait.max.ms") == "300");
+}
+
 TEST_CASE("partitions end for questions about them where they end for consumers") {
     auto all = options();
     CHECK(value_of(Properties(all).control(), "isolation.level") == "read_committed");
