@@ -63,6 +63,7 @@ struct Nowhere final : Connection {
         ++frames;
     }
     void send_binary(std::string) override { ++frames; }
+    void send_shared(const std::shared_ptr<const SharedFrame>&) override {}
     void pause_reading() override {}
     void resume_reading() override {}
     void close(CloseCode) override { is_closed = true; }
