@@ -99,7 +99,8 @@ fanout::Options Stage::quick() {
 Stage::Stage(fanout::Options options) : options_(options) {
     hubs_.push_back(std::make_unique<Hub>(
         io_.get_executor(), broker, options_,
-        [](std::string text) { return std::make_shared<ReadableFrame>(std::move(text)); }, counters_));
+        [](std::string text) { return std::make_shared<ReadableFrame>(std::move(text)); },
+        counters_));
     for (int i = 0; i < 2; ++i) {
         shards_.push_back(std::make_unique<Fanout>(io_.get_executor(), hubs_, options_));
     }
