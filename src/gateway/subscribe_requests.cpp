@@ -44,20 +44,29 @@ Result<std::string> group_of(const Subscribe& wanted, const ConsumerOptions& opt
     return std::string(group);
 }
 
-/// Where a subscription begins.
-struct StartOf {
+/// Sets where a subscription begins.
+struct SetStart {
     const TopicChoice& topics;
+    Start& out;
 
-    Result<Start> operator()(const Subscribe::Latest&) const { return Start(FromLatest{}); }
-    Result<Start> operator()(const Subscribe::Earliest&) const { return Start(FromEarliest{}); }
-    Result<Start> operator()(const Subscribe::Since& since) const {
-        return Start(FromTime{since.timestamp});
+    std::optional<Error> operator()(const Subscribe::Latest&) const {
+        out.emplace<FromLatest>();
+        return std::nullopt;
     }
-    Result<Start> operator()(const Subscribe::Last& last) const {
-        return Start(FromLast{last.count});
+    std::optional<Error> operator()(const Subscribe::Earliest&) const {
+        out.emplace<FromEarliest>();
+        return std::nullopt;
     }
-    Result<Start> operator()(const Subscribe::Cursor& positions) const {
-        Cursor cursor;
+    std::optional<Error> operator()(const Subscribe::Since& since) const {
+        out.emplace<FromTime>(since.timestamp);
+        return std::nullopt;
+    }
+    std::optional<Error> operator()(const Subscribe::Last& last) const {
+        out.emplace<FromLast>(last.count);
+        return std::nullopt;
+    }
+    std::optional<Error> operator()(const Subscribe::Cursor& positions) const {
+        auto& cursor = out.emplace<Cursor>();
         for (const auto& [topic, partition, offset] : positions) {
             if (!topics.covers(topic)) {
                 return invalid_payload(fmt::format("p.from has a topic that p.t has not: \"{}\"",
@@ -65,7 +74,7 @@ struct StartOf {
             }
             cursor.push_back({std::string(topic), partition, offset});
         }
-        return Start(std::move(cursor));
+        return std::nullopt;
     }
 };
 
@@ -131,9 +140,8 @@ Result<Subscription::Options> options_of(const Subscribe& wanted, Shard& shard) 
     if (wanted.client_ack) out.max_unacked = wanted.max_unacked.value_or(options.max_unacked);
     if (const auto error = batch(wanted, options.batch, out)) return *error;
     if (wanted.from) {
-        auto start = std::visit(StartOf{out.topics}, *wanted.from);
-        if (!start) return start.error();
-        out.start = std::move(*start);
+        const auto error = std::visit(SetStart{out.topics, out.start}, *wanted.from);
+        if (error) return *error;
     }
     if (const auto error = set_filter(wanted.filter, shard, out.selection)) return *error;
     if (const auto error = set_keys(wanted.keys, options, out.selection)) return *error;
