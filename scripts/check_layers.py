@@ -23,6 +23,7 @@ may_include = {
     "services": {"base", "wire", "broker"},
     "engineio": {"base", "wire", "gateway"},
     "socketio": {"base", "wire", "gateway", "engineio"},
+    "kasocki": {"base", "wire", "broker", "filter", "gateway", "socketio"},
     "websocket": {"base", "gateway"},
     "http": {"base", "gateway", "broker"},
     "kafka": {"base", "broker"},
@@ -35,7 +36,7 @@ may_include = {
 config_header = re.compile(r"[a-z0-9_]+/options\.hpp")
 
 anywhere = set(may_include)
-rim = {"websocket", "http", "engineio", "socketio", "kafka", "amqp", "memory"}
+rim = {"websocket", "http", "engineio", "socketio", "kasocki", "kafka", "amqp", "memory"}
 # By the header's first folder, or its name; main.cpp stands for itself.
 libraries = {
     "websocketpp": {"websocket"},

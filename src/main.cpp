@@ -40,6 +40,7 @@
 #include "http/port.hpp"
 #include "kafka/broker.hpp"
 #include "kafka/check_property.hpp"
+#include "kasocki/door.hpp"
 #include "memory/broker.hpp"
 #include "socketio/session.hpp"
 #include "websocket/listener.hpp"
@@ -122,12 +123,12 @@ struct Thread {
                 .health = common.health,
                 .counters = common.counters,
                 .broadcasts = &broadcasts},
-          // Who serves a namespace is still to come: until then each is refused.
+          kasocki(shard, common.config.kasocki),
           socketio_shard{.executor = io.get_executor(),
                          .options = common.config.socketio,
                          .accept =
-                             [](socketio::Peer&, const socketio::Peer::Request&) {
-                                 return std::shared_ptr<socketio::Peer::Events>();
+                             [this](socketio::Peer& peer, const socketio::Peer::Request& request) {
+                                 return kasocki.accept(peer, request);
                              }},
           engineio_server(io.get_executor(), common.config.engineio, common.engineio_servers,
                           [this](Connection& connection, engineio::Dialect dialect) {
@@ -145,6 +146,7 @@ struct Thread {
     asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
     fanout::Fanout broadcasts;
     Shard shard;
+    kasocki::Door kasocki;
     socketio::Shard socketio_shard;
     engineio::Server engineio_server;
     websocket::Listener websocket;
@@ -193,6 +195,7 @@ void drain(asio::io_context& io, Threads& threads, Clock::time_point deadline) {
         asio::post(thread->io, [&io, progress, thread = thread.get()] {
             thread->websocket.stop_accepting();
             thread->engineio_server.stop_accepting();
+            thread->kasocki.drain();
             thread->shard.sessions.drain([&io, progress] {
                 asio::post(io, [progress] {
                     if (--progress->busy == 0) progress->deadline.cancel();

@@ -5,7 +5,7 @@
 
 namespace gateway {
 
-const std::array<ErrorTraits, 27> error_table{{
+const std::array<ErrorTraits, 29> error_table{{
     {Errc::malformed_message, "malformed_message", false, "the message is not well-formed JSON"},
     {Errc::unknown_type, "unknown_type", false, "\"t\" is missing or not a known type"},
     {Errc::unknown_action, "unknown_action", false, "\"a\" is not an action of this type"},
@@ -22,6 +22,10 @@ const std::array<ErrorTraits, 27> error_table{{
     {Errc::offset_out_of_range, "offset_out_of_range", false,
      "the partition does not hold this offset, or no longer"},
     {Errc::not_subscribed, "not_subscribed", false, "there is no such subscription"},
+    {Errc::already_subscribed, "already_subscribed", false,
+     "a client of Kasocki subscribes once; connect again to subscribe anew"},
+    {Errc::already_started, "already_started", false,
+     "a client of Kasocki has started already; stop it first"},
     {Errc::not_supported, "not_supported", false, "this server or broker does not support it"},
     {Errc::not_authorized, "not_authorized", false, "the broker does not permit it"},
     {Errc::binary_not_supported, "binary_not_supported", false,

@@ -24,6 +24,8 @@ enum class Errc : std::uint8_t {
     partition_not_found,
     offset_out_of_range,
     not_subscribed,
+    already_subscribed,
+    already_started,
     not_supported,
     not_authorized,
     binary_not_supported,
@@ -50,7 +52,7 @@ struct ErrorTraits {
 };
 
 /// Every Errc, in the order of the enumeration.
-extern const std::array<ErrorTraits, 27> error_table;
+extern const std::array<ErrorTraits, 29> error_table;
 
 /// The row of `code`.
 [[nodiscard]] const ErrorTraits& traits_of(Errc code);

@@ -8,6 +8,7 @@
 #include "gateway/options.hpp"
 #include "http/options.hpp"
 #include "kafka/options.hpp"
+#include "kasocki/options.hpp"
 #include "memory/options.hpp"
 #include "socketio/options.hpp"
 #include "websocket/options.hpp"
@@ -27,6 +28,7 @@ struct Config {
     websocket::Options websocket;
     engineio::Options engineio;  ///< `socketio.*`, and so the next.
     socketio::Options socketio;
+    kasocki::Options kasocki;
     http::Options http;
     SessionOptions
         session;  ///< `producer.*`, `consumer.*`, `requests.*`, and one of `websocket.*`.

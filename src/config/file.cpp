@@ -65,12 +65,29 @@ private:
         }
         if (value.IsNull() && is_group(key)) return;
 
-        if (value.IsSequence()) fail(line, key + ": is a list where a single value belongs");
+        const std::optional<std::string> list = list_of(value, key);
+        if (value.IsSequence() && !list) {
+            fail(line, key + ": is a list where a single value belongs");
+        }
         if (is_group(key)) fail(line, key + ": is a group of keys, not a key");
         refuse_second(lines_, key, line);
+        const bool is_single = !list && !value.IsNull();
         settings_.push_back({.key = key,
-                             .value = value.IsNull() ? std::nullopt : std::optional(value.Scalar()),
+                             .value = is_single ? std::optional(value.Scalar()) : list,
                              .where = fmt::format("{}:{}: {}", path_, line, key)});
+    }
+
+    /// A list as its key reads it, where the key takes one.
+    std::optional<std::string> list_of(const YAML::Node& value, const std::string& key) const {
+        const Key* const known = find_key(key);
+        if (!value.IsSequence() || !known || !known->is_list) return {};
+        if (value.size() == 0) fail(value, key + ": is an empty list; leave it out");
+        std::string list;
+        for (const auto& item : value) {
+            if (!item.IsScalar()) fail(item, key + ": is a list of single values");
+            list.append(list.empty() ? "" : ",").append(item.Scalar());
+        }
+        return list;
     }
 
     void refuse_second(std::map<std::string, int>& lines, const std::string& key, int line) {

@@ -10,6 +10,8 @@
 namespace gateway::config {
 namespace {
 
+constexpr std::string_view all_topics = "*";
+
 template <typename Value>
 std::optional<Value> within(std::optional<Value> value, Value least, Value most) {
     if (value && (*value < least || most < *value)) return std::nullopt;
@@ -56,18 +58,26 @@ bool is_origin(std::string_view text) {
     return !host.empty() && host.find_first_of("/?#*@ \"") == std::string_view::npos;
 }
 
-std::optional<std::vector<std::string>> parse_origins(std::string_view text) {
-    std::vector<std::string> origins;
+bool is_topic(std::string_view text) { return !text.empty() && is_name(std::string(text)); }
+
+/// What stands between commas, with blanks around it; nothing if one of it is not allowed.
+std::optional<std::vector<std::string>> parse_list(std::string_view text,
+                                                   bool (*is_allowed)(std::string_view)) {
+    std::vector<std::string> items;
     for (std::size_t begin = 0; begin <= text.size();) {
         const std::size_t end = std::min(text.size(), text.find(',', begin));
-        std::string_view origin = text.substr(begin, end - begin);
-        origin.remove_prefix(std::min(origin.size(), origin.find_first_not_of(' ')));
-        origin = origin.substr(0, origin.find_last_not_of(' ') + 1);
-        if (!is_origin(origin)) return std::nullopt;
-        origins.emplace_back(origin);
+        std::string_view item = text.substr(begin, end - begin);
+        item.remove_prefix(std::min(item.size(), item.find_first_not_of(' ')));
+        item = item.substr(0, item.find_last_not_of(' ') + 1);
+        if (!is_allowed(item)) return std::nullopt;
+        items.emplace_back(item);
         begin = end + 1;
     }
-    return origins;
+    return items;
+}
+
+std::string write_list(const std::vector<std::string>& items) {
+    return fmt::format("{}", fmt::join(items, ","));
 }
 
 }  // namespace
@@ -137,12 +147,28 @@ Type<std::string> path() { return matching("a path that begins with /", is_path)
 Type<std::vector<std::string>> origins() {
     return {
         .allowed = "* or origins such as https://example.com, with commas between them",
-        .parse = parse_origins,
+        .parse = [](std::string_view text) { return parse_list(text, is_origin); },
+        .write = write_list,
+        .is_text = true,
+        .is_list = true,
+    };
+}
+
+Type<std::vector<std::string>> topics() {
+    using Topics = std::vector<std::string>;
+    return {
+        .allowed = "* or names of topics, with commas between them",
+        .parse =
+            [](std::string_view text) {
+                return text == all_topics ? std::make_optional<Topics>()
+                                          : parse_list(text, is_topic);
+            },
         .write =
-            [](const std::vector<std::string>& origins) {
-                return fmt::format("{}", fmt::join(origins, ","));
+            [](const Topics& topics) {
+                return topics.empty() ? std::string(all_topics) : write_list(topics);
             },
         .is_text = true,
+        .is_list = true,
     };
 }
 

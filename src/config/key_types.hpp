@@ -24,6 +24,7 @@ struct Type {
     std::function<std::string(const Value&)> write;
     bool is_text = false;
     bool is_optional = false;
+    bool is_list = false;
 };
 
 /// Both ends of a range are allowed.
@@ -42,6 +43,9 @@ struct Type {
 
 /// Of web pages, with commas between them; "*" for all there are.
 [[nodiscard]] Type<std::vector<std::string>> origins();
+
+/// Names of topics, with commas between them; "*", which is empty, for all there are.
+[[nodiscard]] Type<std::vector<std::string>> topics();
 
 /// One of several names.
 template <typename Value>
@@ -75,6 +79,7 @@ Key key(std::string_view name, Type<Value> type, std::string_view sentence, Path
         .allowed = type.allowed,
         .is_text = type.is_text,
         .is_optional = type.is_optional,
+        .is_list = type.is_list,
         .read =
             [=](Config& config, std::string_view text) {
                 const auto value = type.parse(text);

@@ -22,6 +22,7 @@ std::vector<Key> make_keys() {
     using Fanout = fanout::Options;
     using Http = http::Options;
     using Kafka = kafka::Options;
+    using Kasocki = kasocki::Options;
     using Memory = memory::Options;
     using Session = SessionOptions;
     using Socketio = socketio::Options;
@@ -95,6 +96,14 @@ std::vector<Key> make_keys() {
         key("socketio.connect_timeout", duration(10ms, 1h),
             "Time for a Socket.IO client to connect to a namespace.", &Config::socketio,
             &Socketio::connect_timeout),
+
+        key("kasocki.allowed_topics", topics(),
+            "The topics that clients of Kasocki may have, never internal ones.", &Config::kasocki,
+            &Kasocki::allowed_topics),
+        key("kasocki.message_field", text(),
+            "The field of their messages that holds topic, partition, offset, timestamp and key; "
+            "later versions of Kasocki had _kafka.",
+            &Config::kasocki, &Kasocki::message_field),
 
         key("http.address", address(), "Where operators ask; 0.0.0.0 or :: for every interface.",
             &Config::http, &Http::address),

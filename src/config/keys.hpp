@@ -18,6 +18,7 @@ struct Key {
     std::string allowed;        ///< Its type and range: "a number from 0 to 65535".
     bool is_text;               ///< Its value is quoted where it is printed.
     bool is_optional;           ///< It may be null.
+    bool is_list;               ///< A file may have it as a list.
 
     /// Sets it from text; false, with nothing changed, if that is not what is allowed.
     std::function<bool(Config&, std::string_view)> read;

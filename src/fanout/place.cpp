@@ -43,7 +43,7 @@ void Place::begin(const std::vector<Located>& located) {
 }
 
 void Place::begin_after_snapshot(const std::vector<Located>& located) {
-    snapshot_.emplace();
+    snapshot_ = std::make_unique<Snapshot>();
     for (const Located& each : located) {
         snapshot_ends_.push_back({each.topic, each.partition, each.latest});
     }

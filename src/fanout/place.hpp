@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -68,7 +67,7 @@ public:
     [[nodiscard]] bool is_attached() const { return phase_ != Phase::attaching; }
 
     /// Not all of its snapshot is handed over.
-    [[nodiscard]] bool has_snapshot() const { return snapshot_.has_value(); }
+    [[nodiscard]] bool has_snapshot() const { return snapshot_ != nullptr; }
 
 private:
     enum class Phase : std::uint8_t {
@@ -113,7 +112,7 @@ private:
     /// for as long as the ring may hold some. Ordered by partition.
     std::vector<Position> wanted_;
 
-    std::optional<Snapshot> snapshot_;
+    std::unique_ptr<Snapshot> snapshot_;
     std::vector<Position> snapshot_ends_;
     std::unique_ptr<CatchUp> catch_up_;
 };

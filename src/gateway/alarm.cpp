@@ -40,9 +40,8 @@ void Alarm::set(std::chrono::milliseconds delay, std::function<void()> call) {
 
 void Alarm::cancel() {
     if (!is_set()) return;
-    ++state_->round;
-    state_->call = nullptr;
-    state_->timer.cancel();
+    // Its wait holds it weakly.
+    state_.reset();
 }
 
 bool Alarm::is_set() const { return state_ && state_->call; }

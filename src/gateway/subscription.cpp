@@ -36,8 +36,7 @@ Subscription::Subscription(Shard& shard, Options options, Outlet& outlet, Owner&
 Subscription::~Subscription() = default;
 
 std::optional<Error> Subscription::start() {
-    const auto error = options_.group.empty() ? tune_in() : join();
-    if (error) return error;
+    if (const auto error = source_.open(shard_, options_, *this)) return error;
     deadline_.set(shard_.options.consumer.join_timeout, [this] {
         failed(Error(Errc::request_timeout,
                      "the subscription was not live within consumer.join_timeout"));
@@ -45,55 +44,8 @@ std::optional<Error> Subscription::start() {
     return std::nullopt;
 }
 
-std::optional<Error> Subscription::join() {
-    has_headers_ = sees_headers();
-    auto consumer = options_.topics.broker().open_consumer(shard_.executor,
-                                                           {.topics = options_.topics.topics(),
-                                                            .group = options_.group,
-                                                            .headers = has_headers_,
-                                                            .start = options_.start,
-                                                            .follows = options_.topics.follows()},
-                                                           *this);
-    if (!consumer) return consumer.error();
-    consumer_ = std::move(*consumer);
-    return std::nullopt;
-}
-
-std::optional<Error> Subscription::tune_in() {
-    if (!shard_.broadcasts) return Error(Errc::not_supported);
-    Broadcasts::Options wanted{.topics = options_.topics.topics(),
-                               .follows = options_.topics.follows(),
-                               .start = options_.start,
-                               .snapshot = options_.snapshot};
-    if (shares_frames()) wanted.view = view();
-    auto broadcast = shard_.broadcasts->open(options_.topics.broker(), std::move(wanted), *this);
-    if (!broadcast) return broadcast.error();
-    broadcast_ = broadcast->get();
-    has_headers_ = true;
-    consumer_ = std::move(*broadcast);
-    return std::nullopt;
-}
-
-View Subscription::view() const {
-    return {.sub = options_.frame.sub,
-            .meta = options_.frame.meta,
-            .decode_json = options_.frame.decode_json,
-            .filter = options_.selection.filter(),
-            .keys = options_.selection.keys()};
-}
-
-bool Subscription::shares_frames() const {
-    return !options_.batches_itself && !credit_ && !unacked_ &&
-           options_.slow != Subscribe::Slow::conflate;
-}
-
 bool Subscription::is_backlog_full() const {
     return backlog_ && backlog_->bytes() >= shard_.options.consumer.max_conflated_bytes;
-}
-
-bool Subscription::sees_headers() const {
-    const auto& filter = options_.selection.filter();
-    return options_.frame.meta || (filter && filter->reads_headers());
 }
 
 std::uint64_t Subscription::next_id() {
@@ -104,7 +56,7 @@ void Subscription::live(std::span<const Position> starts) {
     if (is_over_ || is_ending()) return;
     deadline_.cancel();
     is_live_ = true;
-    if (broadcast_) note({starts.begin(), starts.end()});
+    if (source_.is_broadcast()) source_.handled(starts);
     owner_.subscription_live(starts);
 }
 
@@ -202,9 +154,7 @@ bool Subscription::frame(const std::shared_ptr<const SharedFrame>& frame,
             patience_.cancel();
             ++under_way_;
             outlet_.send_shared(frame, {options_.number, {}});
-            for (const Range& range : ranges) {
-                reached_.note(range.topic, range.partition, range.to);
-            }
+            for (const Range& range : ranges) source_.handled(range);
             return true;
         }
         if (options_.slow == Subscribe::Slow::drop) {
@@ -248,16 +198,12 @@ void Subscription::settle() {
 
 void Subscription::commit_acknowledged() {
     if (!unacked_ || is_leaving_) return;
-    const std::vector<Position> next = unacked_->take();
-    if (!next.empty()) consumer_->commit(next);
+    source_.handled(unacked_->take());
 }
 
 void Subscription::note(const std::vector<Position>& next) {
-    if (broadcast_) {
-        for (const Position& each : next) reached_.note(each.topic, each.partition, each.offset);
-    } else if (!next.empty() && !unacked_ && !is_leaving_) {
-        consumer_->commit(next);
-    }
+    // A client that acknowledges says itself what is handled.
+    if (!unacked_ && !is_leaving_) source_.handled(next);
 }
 
 bool Subscription::send_frame() {
@@ -270,7 +216,7 @@ bool Subscription::send_frame() {
     due_.cancel();
     patience_.cancel();
     auto [text, next] = frame_.take();
-    if (broadcast_) note(std::exchange(next, {}));
+    if (source_.is_broadcast()) source_.handled(std::exchange(next, {}));
     ++under_way_;
     outlet_.send(std::move(text), {options_.number, std::move(next)});
     return true;
@@ -295,7 +241,7 @@ bool Subscription::room() {
 void Subscription::go_on() {
     if (!is_stopped_ || is_due_ || !is_taking() || !may_take() || is_backlog_full()) return;
     is_stopped_ = false;
-    consumer_->resume();
+    source_.resume();
 }
 
 void Subscription::delivered(const std::vector<Position>& next) {
@@ -337,13 +283,10 @@ std::optional<Error> Subscription::acknowledge(const PositionView& position) {
 }
 
 std::optional<Error> Subscription::select(Selection selection) {
-    if (selection.filter() && selection.filter()->reads_headers() && !has_headers_) {
-        return Error(Errc::not_supported,
-                     "the subscription was made without headers; subscribe again with this filter");
-    }
-    options_.selection = std::move(selection);
-    if (broadcast_ && shares_frames()) broadcast_->change(view());
-    return std::nullopt;
+    std::swap(options_.selection, selection);
+    auto error = source_.select(options_);
+    if (error) std::swap(options_.selection, selection);
+    return error;
 }
 
 void Subscription::revoked(std::span<const TopicPartition> partitions) {
@@ -376,17 +319,13 @@ void Subscription::leave() {
     is_leaving_ = true;
     deadline_.cancel();
     due_.cancel();
-    consumer_->close(done_);
+    source_.close(done_);
 }
 
 void Subscription::continue_with(Options& options) const {
-    if (!broadcast_ || (options_.snapshot && !is_snapshot_over_)) return;
+    if (!source_.is_broadcast() || (options_.snapshot && !is_snapshot_over_)) return;
     options.snapshot = false;
-    Cursor cursor;
-    for (const Position& each : reached_.noted()) {
-        if (options.topics.covers(each.topic)) cursor.push_back(each);
-    }
-    options.start = std::move(cursor);
+    options.start = source_.reached(options.topics);
 }
 
 }  // namespace gateway

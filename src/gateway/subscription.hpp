@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "broker/consumer.hpp"
 #include "gateway/ack_window.hpp"
 #include "gateway/alarm.hpp"
 #include "gateway/backlog.hpp"
@@ -18,8 +17,8 @@
 #include "gateway/credit.hpp"
 #include "gateway/notification_frame.hpp"
 #include "gateway/outlet.hpp"
-#include "gateway/selection.hpp"
-#include "gateway/topic_choice.hpp"
+#include "gateway/source.hpp"
+#include "gateway/subscription_options.hpp"
 #include "wire/message.hpp"
 
 namespace gateway {
@@ -35,20 +34,7 @@ struct Shard;
 /// Lives on the session's executor. Destroying it leaves the group without a last delivery.
 class Subscription final : private Broadcast::Events {
 public:
-    struct Options {
-        std::uint64_t number = 0;  ///< Tells this session's subscriptions apart.
-        TopicChoice topics{};
-        std::string group{};  ///< Empty: a broadcast.
-        Start start = FromLatest{};
-        bool snapshot = false;  ///< A broadcast begins with the newest record of each key.
-        Selection selection{};
-        NotificationFrame::Options frame{};
-        std::optional<std::chrono::milliseconds> interval{};  ///< Absent: nothing waits.
-        bool batches_itself = false;  ///< Takes no frames that others get too.
-        bool pulls = false;           ///< Takes as many records as `pull` asks for.
-        std::size_t max_unacked = 0;  ///< 0: what is written is acknowledged.
-        Subscribe::Slow slow = Subscribe::Slow::pause;
-    };
+    using Options = SubscriptionOptions;
 
     class Owner {
     public:
@@ -114,12 +100,6 @@ private:
     void revoked(std::span<const TopicPartition> partitions) override;
     void failed(const Error& error) override;
 
-    [[nodiscard]] std::optional<Error> join();
-    [[nodiscard]] std::optional<Error> tune_in();
-    [[nodiscard]] View view() const;
-    [[nodiscard]] bool shares_frames() const;
-    [[nodiscard]] bool sees_headers() const;
-
     [[nodiscard]] bool is_taking() const { return !is_over_ && !is_ending() && !is_paused_; }
     [[nodiscard]] bool may_take() const {
         return (!credit_ || !credit_->is_spent()) && (!unacked_ || !unacked_->is_full());
@@ -164,7 +144,6 @@ private:
     std::optional<Credit> credit_;
     std::unique_ptr<AckWindow> unacked_;
     std::unique_ptr<Backlog> backlog_;  ///< Of a policy that leaves records out.
-    Offsets reached_;                   ///< How far a broadcast has come.
     Alarm due_;
     Alarm deadline_;           ///< Of joining, and of ending.
     Alarm patience_;           ///< With a client that does not read.
@@ -177,9 +156,7 @@ private:
     bool is_snapshot_over_ = false;  ///< The snapshot is complete.
     std::size_t under_way_ = 0;      ///< Frames handed over and not yet written.
     std::function<void()> done_;
-    std::unique_ptr<Consumer> consumer_;
-    Broadcast* broadcast_ = nullptr;  ///< The consumer, if it is one.
-    bool has_headers_ = false;        ///< The consumer's records have theirs.
+    Source source_;
 };
 
 }  // namespace gateway

@@ -1,7 +1,5 @@
 #include "kafka/assignment.hpp"
 
-#include <cstddef>
-#include <span>
 #include <string_view>
 
 namespace gateway::kafka {
@@ -10,8 +8,7 @@ namespace {
 
 // From whoever takes its records, so that none comes before he is told.
 void take_queues_back(rd_kafka_t* handle, const rd_kafka_topic_partition_list_t* partitions) {
-    for (const auto& each :
-         std::span(partitions->elems, static_cast<std::size_t>(partitions->cnt))) {
+    for (const auto& each : each_of(partitions)) {
         const Queue queue(rd_kafka_queue_get_partition(handle, each.topic, each.partition));
         rd_kafka_queue_forward(queue.get(), nullptr);
     }

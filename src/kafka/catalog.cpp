@@ -20,6 +20,7 @@ constexpr std::string_view about = "asking for the topics";
 constexpr std::chrono::milliseconds patience = 2s;  ///< With one question; a new one follows.
 constexpr std::chrono::milliseconds creation_pause = 100ms;  ///< For a topic to be created.
 constexpr auto creation_time = 5s;                           ///< Then it will not be.
+constexpr auto propagation_time = 300ms;  ///< In which each broker hears of a topic.
 
 }  // namespace
 
@@ -31,7 +32,7 @@ public:
         : catalog_(catalog),
           names_(std::move(names)),
           deadline_(deadline),
-          creation_deadline_(Clock::now() + creation_time),
+          patience_(Clock::now() + (catalog.creates_ ? creation_time : propagation_time)),
           done_(std::move(done)),
           timer_(executor) {}
 
@@ -59,12 +60,15 @@ private:
             return !(*answer)->contains(name);
         });
         if (missing == names_.end()) return finish(answer);
-        if (!catalog_.creates_ || Clock::now() >= std::min(deadline_, creation_deadline_)) {
+        if (Clock::now() >= std::min(deadline_, patience_)) {
             const std::string_view name = missing->empty() ? "(empty)" : std::string_view(*missing);
             return finish(to_error(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
                                    fmt::format("topic \"{}\"", name)));
         }
-        catalog_.workers_.post([&catalog = catalog_, name = *missing] { catalog.create(name); });
+        if (catalog_.creates_) {
+            catalog_.workers_.post(
+                [&catalog = catalog_, name = *missing] { catalog.create(name); });
+        }
         timer_.expires_after(creation_pause);
         timer_.async_wait([self = shared_from_this()](std::error_code error) {
             if (!error) self->look();
@@ -74,7 +78,7 @@ private:
     Catalog& catalog_;
     std::vector<std::string> names_;
     Time deadline_;
-    Time creation_deadline_;
+    Time patience_;  ///< Until then a topic that is missing may come.
     Done done_;
     asio::steady_timer timer_;
 };

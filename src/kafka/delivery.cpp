@@ -41,7 +41,7 @@ void Delivery::forward(const Position& place) {
 
 void Delivery::revoke(std::span<const TopicPartition> partitions) {
     intake_.tell([&] {
-        if (events_ != nullptr) events_->revoked(partitions);
+        if (events_ != nullptr && live_) events_->revoked(partitions);
     });
     for (const auto& [topic, partition] : partitions) places_[topic].erase(partition);
     last_topic_ = nullptr;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <span>
 
 #include <librdkafka/rdkafka.h>
 
@@ -31,5 +33,14 @@ using Metadata = Owned<const rd_kafka_metadata_t, rd_kafka_metadata_destroy>;
 using Failure = Owned<rd_kafka_error_t, rd_kafka_error_destroy>;
 using NewTopic = Owned<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy>;
 using AdminOptions = Owned<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
+
+[[nodiscard]] inline std::span<rd_kafka_topic_partition_t> each_of(
+    const rd_kafka_topic_partition_list_t* list) {
+    return {list->elems, static_cast<std::size_t>(list->cnt)};
+}
+
+[[nodiscard]] inline std::span<rd_kafka_topic_partition_t> each_of(const Partitions& list) {
+    return each_of(list.get());
+}
 
 }  // namespace gateway::kafka

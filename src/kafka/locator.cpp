@@ -1,7 +1,6 @@
 #include "kafka/locator.hpp"
 
 #include <algorithm>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -49,7 +48,7 @@ Said<std::vector<std::int64_t>> offsets_at(rd_kafka_t* handle,
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return {.code = code, .about = std::string(about)};
 
     Said<std::vector<std::int64_t>> said;
-    for (const auto& each : std::span(list->elems, static_cast<std::size_t>(list->cnt))) {
+    for (const auto& each : each_of(list)) {
         if (each.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             return {.code = each.err,
                     .about = fmt::format("topic \"{}\", partition {}", each.topic, each.partition)};

@@ -1,17 +1,19 @@
 #include "kafka/membership.hpp"
 
+#include <algorithm>
 #include <span>
 #include <string_view>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include <asio/post.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "kafka/aside.hpp"
 #include "kafka/assignment.hpp"
 #include "kafka/error.hpp"
+#include "kafka/hearsay.hpp"
 #include "kafka/start_offsets.hpp"
 
 namespace gateway::kafka {
@@ -23,19 +25,17 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds look_up_time = 10s;  ///< For the broker to name its topics.
 constexpr std::chrono::milliseconds gone_time = 2s;      ///< To hear whether a topic was deleted.
 constexpr std::chrono::milliseconds retry_pause = 250ms;
-constexpr int start_attempts = 20;                          ///< To find where the partitions begin.
-constexpr std::chrono::milliseconds start_time = 10s;       ///< For one of them.
-constexpr std::chrono::milliseconds leave_time = 10s;       ///< For the broker to say goodbye.
+constexpr int start_attempts = 20;                     ///< To find where the partitions begin.
+constexpr std::chrono::milliseconds start_time = 10s;  ///< For one of them.
+constexpr int looks = 2;  ///< Without a topic: another broker may not have heard of it yet.
+constexpr std::chrono::milliseconds rejoin_time = 5s;  ///< To join for topics that were missing.
+constexpr std::chrono::milliseconds leave_time = 10s;  ///< For the broker to say goodbye.
 constexpr std::chrono::milliseconds least_leave_time = 3s;  ///< The same if no broker answers.
 constexpr std::chrono::milliseconds look_pause = 500ms;     ///< To see whether one does.
 constexpr std::chrono::milliseconds poll_time = 5s;         ///< librdkafka expects a sign of life.
 
 Partitions copy(const rd_kafka_topic_partition_list_t* list) {
     return Partitions(rd_kafka_topic_partition_list_copy(list));
-}
-
-std::span<const rd_kafka_topic_partition_t> each_of(const Partitions& list) {
-    return {list->elems, static_cast<std::size_t>(list->cnt)};
 }
 
 }  // namespace
@@ -101,7 +101,9 @@ void Membership::look_up_topics() {
 void Membership::begin(std::shared_ptr<const Catalog::Topics> topics) {
     if (leaving_ || failed_) return;
     if (const auto error = subscription_.begin(topics)) return fail(*error);
-    if (open()) subscribe(subscription_.chosen_from(*topics));
+    if (!open()) return;
+    auto chosen = subscription_.chosen_from(*topics);
+    chosen.empty() || chosen != topics_ ? subscribe(std::move(chosen)) : complete();
 }
 
 void Membership::look_again() {
@@ -141,7 +143,9 @@ bool Membership::open() {
 }
 
 void Membership::subscribe(std::vector<std::string> topics) {
+    if (!hears_of(handle_.get(), topics)) return look_again();
     topics_ = std::move(topics);
+    incomplete_ = false;
     if (topics_.empty()) {
         // What it follows may come yet.
         rd_kafka_unsubscribe(handle_.get());
@@ -153,6 +157,16 @@ void Membership::subscribe(std::vector<std::string> topics) {
     }
     const auto code = rd_kafka_subscribe(handle_.get(), list.get());
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) fail(to_error(code, "subscribing"));
+}
+
+void Membership::complete() {
+    if (!incomplete_) return;
+    if (!hears_of_missing(handle_.get(), topics_)) return look_again();
+    incomplete_ = false;
+    // It joins anew for them, unless it has done so already.
+    after(rejoin_time, [](Membership& self) {
+        if (self.has_joined_ && !self.leaving_ && !self.failed_) self.go_live();
+    });
 }
 
 void Membership::poll_later() {
@@ -177,13 +191,16 @@ void Membership::check_topics() {
 
 void Membership::look_at(const Catalog::Topics& topics) {
     if (leaving_ || failed_) return;
+    const bool all_there = std::all_of(topics_.begin(), topics_.end(),
+                                       [&](const auto& topic) { return topics.contains(topic); });
+    misses_ = all_there ? 0 : misses_ + 1;
+    if (!all_there && misses_ < looks) return look_again();
     note_lost(topics);
     if (const auto missing = subscription_.missing_in(topics)) {
         return fail({Errc::topic_not_found, fmt::format("topic \"{}\" was deleted", *missing)});
     }
-    if (!subscription_.follows()) return;
     auto chosen = subscription_.chosen_from(topics);
-    if (chosen != topics_) subscribe(std::move(chosen));
+    chosen != topics_ ? subscribe(std::move(chosen)) : complete();
 }
 
 void Membership::note_lost(const Catalog::Topics& topics) {
@@ -197,6 +214,7 @@ QueueEvent::Left Membership::drain() {
                 rebalance(event.get());
                 break;
             case RD_KAFKA_EVENT_ERROR:
+                incomplete_ |= is_unknown(rd_kafka_event_error(event.get()));
                 judge(rd_kafka_event_error(event.get()), rd_kafka_event_error_string(event.get()));
                 break;
             default:
@@ -276,10 +294,12 @@ void Membership::assign_from(std::span<const Position> starts) {
         all.push_back({each.topic, each.partition, each.offset});
     }
     tell([all = std::move(all)](Delivery& delivery) { delivery.assign(all); });
+    has_joined_ = true;
     go_live();
 }
 
 void Membership::go_live() {
+    if (incomplete_) return;
     if (!std::exchange(live_, true)) tell([](Delivery& delivery) { delivery.go_live(); });
 }
 
@@ -378,7 +398,7 @@ void Membership::judge(rd_kafka_resp_err_t code, const std::string& reason) {
     if (is_final(code)) {
         fail(to_error(code, fmt::format("group \"{}\"", group_), reason));
     } else if (is_unknown(code)) {
-        // Another broker may not have heard of it yet. Whether it is gone, all topics tell.
+        // Whether it is gone, all topics tell.
         look_again();
     } else {
         spdlog::debug("kafka: group \"{}\": {}", group_, reason);
@@ -469,14 +489,7 @@ void Membership::end() {
 
 void Membership::destroy() {
     if (handle_ && (lost_a_topic_ || rd_kafka_consumer_closed(handle_.get()) == 0)) {
-        // librdkafka 2.0.2 waits for what it has not committed until the session is over, and for
-        // ever for a partition that was deleted while it was read: only this thread stays behind
-        // with it, instead of one of the workers.
-        rd_kafka_set_log_level(handle_.get(), 0);
-        std::thread([handle = handle_.release(), properties = services_.properties] {
-            const bool is_closed = rd_kafka_consumer_closed(handle) != 0;
-            rd_kafka_destroy_flags(handle, is_closed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-        }).detach();
+        end_aside(std::move(handle_), services_.properties);
     }
     handle_.reset();
     on_end_(*this);

@@ -85,6 +85,7 @@ private:
     void look_again();
     [[nodiscard]] bool open();
     void subscribe(std::vector<std::string> topics);
+    void complete();
 
     [[nodiscard]] QueueEvent::Left drain();
     void poll_later();
@@ -136,6 +137,9 @@ private:
     Partitions revoking_;   ///< Delivery is giving them up.
     std::uint64_t rebalances_ = 0;
     int attempts_ = 0;
+    int misses_ = 0;           ///< Looks, in a row, that did not show each of its topics.
+    bool incomplete_ = false;  ///< librdkafka has joined without a topic that it does not know.
+    bool has_joined_ = false;
     bool live_ = false;
     bool failed_ = false;
     bool lost_a_topic_ = false;  ///< One of its topics was deleted.

@@ -15,10 +15,6 @@ using namespace std::chrono_literals;
 constexpr std::string_view about = "asking for the group's offsets";
 constexpr std::chrono::milliseconds patience = 5s;
 
-std::span<const rd_kafka_topic_partition_t> each_of(const rd_kafka_topic_partition_list_t* list) {
-    return {list->elems, static_cast<std::size_t>(list->cnt)};
-}
-
 }  // namespace
 
 std::optional<Error> find_committed(rd_kafka_t* handle,

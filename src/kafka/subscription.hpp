@@ -17,7 +17,6 @@ public:
     explicit Subscription(Consumer::Options options) : options_(std::move(options)) {}
 
     [[nodiscard]] const std::vector<std::string>& named() const { return options_.topics; }
-    [[nodiscard]] bool follows() const { return options_.follows != nullptr; }
 
     /// The topics as they are when the member joins: what comes later is new. The error says that
     /// its Cursor names a partition that is not in them.

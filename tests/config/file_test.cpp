@@ -92,6 +92,20 @@ TEST_CASE("a bad value stops the start, with its line and what is allowed") {
           "FILE:1: kafka.name: \"a:b\" is not a name of a-z A-Z 0-9 . _ -");
 }
 
+TEST_CASE("a key that takes a list may have it as one") {
+    using Names = std::vector<std::string>;
+    CHECK(config_of("kasocki: {allowed_topics: [a, 2]}").kasocki.allowed_topics == Names{"a", "2"});
+    CHECK(config_of("kasocki:\n  allowed_topics:\n  - a\n").kasocki.allowed_topics == Names{"a"});
+    CHECK(config_of("kasocki.allowed_topics: a,b").kasocki.allowed_topics == Names{"a", "b"});
+    CHECK(error_of("kasocki: {allowed_topics: []}") ==
+          "FILE:1: kasocki.allowed_topics: is an empty list; leave it out");
+    CHECK(error_of("kasocki:\n  allowed_topics: [[a]]") ==
+          "FILE:2: kasocki.allowed_topics: is a list of single values");
+    CHECK(error_of("kasocki: {allowed_topics: [a b]}") ==
+          "FILE:1: kasocki.allowed_topics: \"a b\" is not * or names of topics, with commas "
+          "between them");
+}
+
 TEST_CASE("a key that is there twice stops the start, however it is written") {
     CHECK(error_of("websocket:\n  port: 1\n  port: 2\n") ==
           "FILE:3: websocket.port: is there twice, first in line 2");

@@ -84,6 +84,21 @@ TEST_CASE("a variable is the key in capitals with underscores") {
     CHECK(variable_of("a-b.c") == "KAFKA_WS_A_B_C");
 }
 
+TEST_CASE("topics are a list with commas, or a star, which is no list") {
+    const Key& key = *find_key("kasocki.allowed_topics");
+    Config config;
+    CHECK(key.write(config) == "*");
+    CHECK(key.read(config, "a, b.c_1-X"));
+    CHECK(config.kasocki.allowed_topics == std::vector<std::string>{"a", "b.c_1-X"});
+    CHECK(key.write(config) == "a,b.c_1-X");
+    for (const auto* refused : {"", "a,", ",a", "a,*", "a b", "__\xff"}) {
+        CAPTURE(refused);
+        CHECK_FALSE(key.read(config, refused));
+    }
+    CHECK(key.read(config, "*"));
+    CHECK(config.kasocki.allowed_topics.empty());
+}
+
 TEST_CASE("origins are a list with commas, or a star") {
     const Key& key = *find_key("socketio.origins");
     Config config;

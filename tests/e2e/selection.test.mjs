@@ -121,7 +121,7 @@ describe('a group with a filter', () => {
         const consumer_group = unique('g');
         const first = await suite.server.connect(t);
         await first.subscribe(topic, { consumer_group, filter: { n: 1 } });
-        for (const n of [1, 2, 1, 2, 2]) await sender.publish({ t: topic, m: { n } });
+        for (const n of [2, 1, 2, 2, 1]) await sender.publish({ t: topic, m: { n } });
         await first.notifications(2);
         await first.unsubscribe();
         const second = await suite.server.connect(t);

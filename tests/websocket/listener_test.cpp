@@ -17,7 +17,7 @@ using namespace gateway;
 
 namespace {
 
-/// Answers a message, says goodbye, and speaks on.
+/// Answers a message, says goodbye, and speaks on. To a binary one it says much.
 class Talker final : public Connection::Events {
 public:
     explicit Talker(Connection& connection) : connection_(connection) {}
@@ -28,9 +28,18 @@ public:
         connection_.send_text("too late");
         connection_.send_binary("too late as well");
     }
-    void received_binary(std::string_view) override {}
+    void received_binary(std::string_view) override {
+        for (const char letter : letters) {
+            connection_.send_text(std::string(long_text, letter));
+            connection_.send_text(std::string(short_text, letter));
+        }
+    }
     void written(std::size_t frames) override { written_frames += frames; }
     void closed() override { is_closed = true; }
+
+    static constexpr std::string_view letters = "abcdefgh";
+    static constexpr std::size_t long_text = 1'000'000;
+    static constexpr std::size_t short_text = 10;
 
     std::size_t written_frames = 0;
     bool is_closed = false;
@@ -56,6 +65,17 @@ public:
 
     void write(std::string_view bytes) { asio::write(client_, asio::buffer(bytes)); }
     void disconnect() { client_.close(); }
+
+    /// What has come, if anything.
+    std::string read() {
+        std::string bytes(256 << 10, '\0');
+        std::error_code error;
+        client_.non_blocking(true);
+        bytes.resize(client_.read_some(asio::buffer(bytes), error));
+        return bytes;
+    }
+
+    void run_for(std::chrono::milliseconds time) { context_.run_one_for(time); }
 
     template <typename Test>
     void run_until(Test test) {
@@ -92,6 +112,33 @@ TEST_CASE("what is sent while a connection closes is dropped, and never counts a
     fixture.disconnect();
     fixture.run_until([&] { return talker.is_closed; });
     CHECK(talker.written_frames == 1);
+}
+
+TEST_CASE("what a socket does not take at once follows, whole and in order") {
+    Fixture fixture;
+    fixture.write(handshake);
+    Talker& talker = fixture.talker();
+    std::string expected;
+    for (const char letter : Talker::letters) {
+        expected += std::string("\x81\x7f\0\0\0\0\0\x0f\x42\x40", 10);
+        expected.append(Talker::long_text, letter);
+        expected += "\x81\x0a";
+        expected.append(Talker::short_text, letter);
+    }
+    fixture.write(std::string("\x82\x82\0\0\0\0hi", 8));
+    fixture.run_until([&] { return talker.written_frames > 0; });
+    CHECK(talker.written_frames < 2 * Talker::letters.size());
+
+    std::string received;
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    const auto frames_at = [&] { return received.find("\r\n\r\n") + 4; };
+    while (received.size() < expected.size() || received.size() - frames_at() < expected.size()) {
+        REQUIRE(std::chrono::steady_clock::now() < deadline);
+        received += fixture.read();
+        fixture.run_for(1ms);
+    }
+    CHECK((received.substr(frames_at()) == expected));
+    fixture.run_until([&] { return talker.written_frames == 2 * Talker::letters.size(); });
 }
 
 }  // namespace

@@ -1323,6 +1323,11 @@ public:
      */
     void write_frame();
 
+    // Writes a prepared message, as far as the socket takes it without waiting, when nothing is
+    // being written and nothing waits. Whether it took everything; m_written is what it took
+    // otherwise.
+    bool write_now(message_type const & msg);
+
     /// Process the results of a frame write operation and start the next write
     /**
      * \todo unit tests
@@ -1579,6 +1584,9 @@ private:
      * Lock m_write_lock
      */
     std::vector<transport::buffer> m_send_buffer;
+
+    // Of the first message of m_send_queue: what write_now has written of it already.
+    std::size_t m_written = 0;
 
     /// a list of pointers to hold on to the messages being written to keep them
     /// from going out of scope before the write is complete.

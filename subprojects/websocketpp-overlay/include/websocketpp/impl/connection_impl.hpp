@@ -28,6 +28,9 @@
 #ifndef WEBSOCKETPP_CONNECTION_IMPL_HPP
 #define WEBSOCKETPP_CONNECTION_IMPL_HPP
 
+#include <sys/socket.h>
+#include <sys/uio.h>
+
 #include <websocketpp/processors/hybi00.hpp>
 #include <websocketpp/processors/hybi07.hpp>
 #include <websocketpp/processors/hybi08.hpp>
@@ -121,6 +124,9 @@ lib::error_code connection<config>::send(typename config::message_type::ptr msg)
         outgoing_msg = msg;
 
         scoped_lock_type lock(m_write_lock);
+        if (!m_write_flag && m_send_queue.empty() && write_now(*msg)) {
+            return lib::error_code();
+        }
         write_push(outgoing_msg);
         needs_writing = !m_write_flag && !m_send_queue.empty();
     } else {
@@ -1793,6 +1799,32 @@ void connection<config>::handle_terminate(terminate_status tstat,
     }
 }
 
+// What the socket takes at once needs neither a queue nor a completion: most of what a small frame
+// costs. An error is left to the write that follows.
+template <typename config>
+bool connection<config>::write_now(message_type const & msg) {
+    if constexpr (requires { transport_con_type::get_raw_socket().native_handle(); }) {
+        if (transport_con_type::is_secure()) {
+            return false;
+        }
+        std::string const & header = msg.get_header();
+        std::string const & payload = msg.get_payload();
+        iovec pieces[2] = {{const_cast<char *>(header.data()), header.size()},
+                           {const_cast<char *>(payload.data()), payload.size()}};
+        msghdr whole{};
+        whole.msg_iov = pieces;
+        whole.msg_iovlen = 2;
+        const ssize_t written = ::sendmsg(transport_con_type::get_raw_socket().native_handle(),
+                                          &whole, MSG_DONTWAIT | MSG_NOSIGNAL);
+        m_written = written > 0 ? static_cast<std::size_t>(written) : 0;
+        if (m_written == header.size() + payload.size()) {
+            m_written = 0;
+            return true;
+        }
+    }
+    return false;
+}
+
 template <typename config>
 void connection<config>::write_frame() {
     //m_alog->write(log::alevel::devel,"connection write_frame");
@@ -1838,6 +1870,14 @@ void connection<config>::write_frame() {
 
         m_send_buffer.push_back(transport::buffer(header.c_str(),header.size()));
         m_send_buffer.push_back(transport::buffer(payload.c_str(),payload.size()));   
+    }
+
+    // What write_now has written of the first message is not written again.
+    for (std::size_t i = 0; m_written > 0; ++i) {
+        transport::buffer & piece = m_send_buffer[i];
+        const std::size_t written = std::min(m_written, piece.len);
+        piece = transport::buffer(piece.buf + written, piece.len - written);
+        m_written -= written;
     }
 
     // Print detailed send stats if those log levels are enabled

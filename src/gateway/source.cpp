@@ -1,0 +1,91 @@
+#include "gateway/source.hpp"
+
+#include <utility>
+
+#include "gateway/shard.hpp"
+
+namespace gateway {
+
+namespace {
+
+bool reads_headers(const Selection& selection) {
+    return selection.filter() && selection.filter()->reads_headers();
+}
+
+/// What others may share with it; nothing where its frames are its own.
+std::optional<View> view_of(const SubscriptionOptions& options) {
+    if (options.batches_itself || options.pulls || options.max_unacked > 0 ||
+        options.slow == Subscribe::Slow::conflate) {
+        return std::nullopt;
+    }
+    return View{.sub = options.frame.sub,
+                .meta = options.frame.meta,
+                .decode_json = options.frame.decode_json,
+                .filter = options.selection.filter(),
+                .keys = options.selection.keys()};
+}
+
+}  // namespace
+
+std::optional<Error> Source::open(Shard& shard, const SubscriptionOptions& options,
+                                  Broadcast::Events& events) {
+    return options.group.empty() ? tune_in(shard, options, events) : join(shard, options, events);
+}
+
+std::optional<Error> Source::join(Shard& shard, const SubscriptionOptions& options,
+                                  Broadcast::Events& events) {
+    has_headers_ = options.frame.meta || reads_headers(options.selection);
+    auto consumer = options.topics.broker().open_consumer(shard.executor,
+                                                          {.topics = options.topics.topics(),
+                                                           .group = options.group,
+                                                           .headers = has_headers_,
+                                                           .start = options.start,
+                                                           .follows = options.topics.follows()},
+                                                          events);
+    if (!consumer) return consumer.error();
+    consumer_ = std::move(*consumer);
+    return std::nullopt;
+}
+
+std::optional<Error> Source::tune_in(Shard& shard, const SubscriptionOptions& options,
+                                     Broadcast::Events& events) {
+    if (!shard.broadcasts) return Error(Errc::not_supported);
+    auto broadcast = shard.broadcasts->open(options.topics.broker(),
+                                            {.topics = options.topics.topics(),
+                                             .follows = options.topics.follows(),
+                                             .start = options.start,
+                                             .snapshot = options.snapshot,
+                                             .view = view_of(options)},
+                                            events);
+    if (!broadcast) return broadcast.error();
+    has_headers_ = true;
+    broadcast_ = broadcast->get();
+    consumer_ = std::move(*broadcast);
+    return std::nullopt;
+}
+
+void Source::handled(std::span<const Position> next) {
+    if (next.empty()) return;
+    if (!broadcast_) return consumer_->commit(next);
+    for (const Position& each : next) reached_.note(each.topic, each.partition, each.offset);
+}
+
+std::optional<Error> Source::select(const SubscriptionOptions& options) {
+    if (reads_headers(options.selection) && !has_headers_) {
+        return Error(Errc::not_supported,
+                     "the subscription was made without headers; subscribe again with this filter");
+    }
+    if (!broadcast_) return std::nullopt;
+    if (auto view = view_of(options)) broadcast_->change(std::move(*view));
+    return std::nullopt;
+}
+
+Cursor Source::reached(const TopicChoice& topics) const {
+    Cursor cursor;
+    for (const Position& each : reached_.noted()) {
+        if (topics.covers(each.topic)) cursor.push_back(each);
+    }
+    return cursor;
+}
+
+}  // namespace gateway

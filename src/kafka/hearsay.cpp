@@ -1,0 +1,41 @@
+#include "kafka/hearsay.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+
+namespace gateway::kafka {
+
+namespace {
+
+constexpr int patience = 2000;  ///< Milliseconds.
+
+bool ask(rd_kafka_t* handle, bool all, const std::vector<std::string>& topics) {
+    const rd_kafka_metadata_t* reply = nullptr;
+    rd_kafka_metadata(handle, all ? 1 : 0, nullptr, &reply, patience);
+    const Metadata metadata(reply);
+    if (!metadata) return false;
+    const std::span known(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt));
+    return std::all_of(topics.begin(), topics.end(), [&](const std::string& name) {
+        return std::any_of(known.begin(), known.end(), [&](const auto& topic) {
+            return topic.topic == name && topic.err == RD_KAFKA_RESP_ERR_NO_ERROR;
+        });
+    });
+}
+
+}  // namespace
+
+bool hears_of(rd_kafka_t* handle, const std::vector<std::string>& topics) {
+    if (topics.empty()) return true;
+    std::vector<Topic> local;  // Those that a handle asks for unless it asks for all.
+    for (const auto& name : topics) {
+        local.emplace_back(rd_kafka_topic_new(handle, name.c_str(), nullptr));
+    }
+    return ask(handle, false, topics);
+}
+
+bool hears_of_missing(rd_kafka_t* handle, const std::vector<std::string>& topics) {
+    return ask(handle, true, topics);
+}
+
+}  // namespace gateway::kafka

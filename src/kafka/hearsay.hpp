@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kafka/handle.hpp"
+
+/// What one of librdkafka's handles knows of the topics: a broker that it asks by itself may not
+/// have heard yet of one that was just created, and then the handle takes it as missing for some
+/// minutes. These ask, and let it know; they block for some seconds at most.
+namespace gateway::kafka {
+
+/// Whether a broker knows these topics, before the handle subscribes to them.
+[[nodiscard]] bool hears_of(rd_kafka_t* handle, const std::vector<std::string>& topics);
+
+/// The same for those that it is subscribed to: a group's member joins anew for what was missing.
+[[nodiscard]] bool hears_of_missing(rd_kafka_t* handle, const std::vector<std::string>& topics);
+
+}  // namespace gateway::kafka
