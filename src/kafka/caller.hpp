@@ -44,6 +44,9 @@ public:
 
 private:
     void arm(const Error& too_late) {
+        // Within a handler Asio holds back what is posted, but not what other threads post: the
+        // answer may come first.
+        if (!done_) return;
         timer_.expires_at(deadline_);
         timer_.async_wait([self = this->shared_from_this(), too_late](std::error_code error) {
             if (!error) self->finish(too_late);
