@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -113,10 +114,10 @@ private:
     Alarm deadline_;  ///< Of subscribing.
     std::unique_ptr<Stream> stream_;
     std::shared_ptr<const Filter> filter_;
-    std::deque<Asked> waiting_;  ///< Until it is no longer busy.
+    std::list<Asked> waiting_;  ///< Until it is no longer busy.
     std::size_t waiting_bytes_ = 0;
     std::optional<Subscribing> subscribing_;
-    std::deque<Asked> consumes_;
+    std::list<Asked> consumes_;
     std::deque<std::size_t> under_way_;  ///< Bytes of each packet that is not yet written.
     std::size_t under_way_bytes_ = 0;
     bool is_busy_ = true;  ///< It looks for the topics, or subscribes.

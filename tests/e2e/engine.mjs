@@ -101,6 +101,15 @@ export class Frames {
         for (const message of messages) this.#socket.send(message);
     }
 
+    /// Reads no more, so that the server's socket fills up.
+    pause() {
+        this.#socket.pause();
+    }
+
+    resume() {
+        this.#socket.resume();
+    }
+
     /// The code that the server closes it with; 1006 also if it never opened.
     code() {
         return within(patience, this.closed, 'the end of the WebSocket');
