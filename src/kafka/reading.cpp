@@ -313,7 +313,7 @@ void Reading::look_at_topics() {
                                  const auto self = weak.lock();
                                  if (!self) return;
                                  self->looking_ = false;
-                                 if (answer) self->look_at(**answer);
+                                 answer ? self->look_at(**answer) : self->look_later(look_interval);
                              });
 }
 
@@ -332,8 +332,12 @@ void Reading::look_at(const Catalog::Topics& topics) {
                                                : RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
                          name_of(at)));
     }
+    look_later(all_there ? look_interval : look_again);
+}
+
+void Reading::look_later(std::chrono::milliseconds pause) {
     if (events_ == nullptr) return;
-    look_timer_.expires_after(all_there ? look_interval : look_again);
+    look_timer_.expires_after(pause);
     look_timer_.async_wait([weak = weak_from_this()](std::error_code cancelled) {
         const auto self = weak.lock();
         if (!cancelled && self) self->look_at_topics();

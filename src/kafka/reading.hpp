@@ -111,6 +111,7 @@ private:
 
     void look_at_topics();
     void look_at(const Catalog::Topics& topics);
+    void look_later(std::chrono::milliseconds pause);
 
     template <typename Call>
     void tell(Call call);

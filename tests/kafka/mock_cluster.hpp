@@ -43,6 +43,12 @@ public:
         rd_kafka_mock_topic_create(cluster_.get(), topic.c_str(), partitions, 1);
     }
 
+    /// From now on the cluster has no such topic.
+    void forget(const std::string& topic) {
+        rd_kafka_mock_topic_set_error(cluster_.get(), topic.c_str(),
+                                      RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    }
+
     /// Answers the next requests of this kind with these errors, one each, after some time.
     void fail_next(Request request, std::initializer_list<rd_kafka_resp_err_t> errors,
                    std::chrono::milliseconds time = {}) {

@@ -87,6 +87,30 @@ TEST_CASE("a reader of a broker that is gone closes at once") {
     CHECK(std::chrono::steady_clock::now() - start < 5s);
 }
 
+TEST_CASE("a reader hears of a topic that is gone, also where no broker answered for a while") {
+    MockCluster cluster;
+    cluster.create("topic", 1);
+    Play play(options_for(cluster.servers()));
+    Sender sender(play.stage());
+    sender.count("topic", 0, 0, 10);
+    cluster.go_down();
+    Reader reader(play.stage());
+    reader.add({{"topic", 0, 0}});
+    // As long as the reader's own question of which topics there are; it is answered after that.
+    bool is_over = false;
+    play.broker().list_topics(play.stage().io().get_executor(), 10s, [&](const auto& answer) {
+        CHECK_FALSE(answer.has_value());
+        is_over = true;
+    });
+    REQUIRE(play.stage().run_until([&] { return is_over; }));
+
+    cluster.come_up();
+    REQUIRE(play.stage().run_until([&] { return reader.taken().size() == 10; }));
+    cluster.forget("topic");
+    REQUIRE(play.stage().run_until([&] { return !reader.ended().empty(); }));
+    CHECK(reader.ended()[0].error.code == Errc::topic_not_found);
+}
+
 TEST_CASE("an offset that is said to be gone and is not costs a reader nothing") {
     MockCluster cluster;
     cluster.create("topic", 1);
