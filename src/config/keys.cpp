@@ -191,6 +191,10 @@ std::vector<Key> make_keys() {
         key("fanout.ring_records", number(1, 1'000'000'000),
             "A topic's recent records that broadcast subscriptions share.", &Config::fanout,
             &Fanout::ring_records),
+        key("fanout.max_topics", number(1, 1'000'000),
+            "Topics that one broadcast subscription with patterns reads; one that matches more is "
+            "refused, or ended once they appear.",
+            &Config::fanout, &Fanout::max_topics),
         key("fanout.max_catch_ups", number(1, 100'000),
             "Broadcast subscriptions of a thread that read older records from the broker at once; "
             "others wait for their turn.",

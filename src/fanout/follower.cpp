@@ -6,10 +6,23 @@
 #include <utility>
 
 #include <asio/post.hpp>
+#include <fmt/format.h>
 
 #include "fanout/relay.hpp"
 
 namespace gateway::fanout {
+
+namespace {
+
+std::string_view topic_of(const std::unique_ptr<Place>& place) { return place->topic(); }
+
+}  // namespace
+
+/// Topics that are located one by one, until the last has answered.
+struct Follower::Gathering {
+    std::size_t left = 0;
+    std::vector<Located> located{};
+};
 
 Follower::Follower(Relay& relay, Broadcasts::Options options, Broadcast::Events& events)
     : relay_(relay),
@@ -17,7 +30,9 @@ Follower::Follower(Relay& relay, Broadcasts::Options options, Broadcast::Events&
       events_(events),
       view_key_(options_.view ? key_of(*options_.view) : std::string()),
       self_(std::make_shared<Follower*>(this)) {
-    if (options_.follows) relay_.add(*this);
+    if (!options_.follows) return;
+    growth_ = std::make_unique<Growth>();
+    relay_.add(*this);
 }
 
 Follower::~Follower() { end(); }
@@ -33,31 +48,83 @@ auto Follower::guarded(Work work) {
 }
 
 void Follower::start() {
-    if (!options_.follows) return locate(options_.topics, options_.start);
+    if (growth_) return list();
+    locate(options_.topics);
+}
+
+void Follower::list() {
+    growth_->looked = relay_.sightings().looks();
     broker().list_topics(
         relay_.executor(), limits().timeout,
         guarded([](Follower& self, const Result<std::vector<TopicPartition>>& listed) {
             if (!listed) return self.fail(listed.error());
+            std::set<std::string> all;
+            for (const TopicPartition& each : *listed) all.insert(each.topic);
             std::set<std::string> topics(self.options_.topics.begin(), self.options_.topics.end());
-            for (const TopicPartition& each : *listed) {
-                if (self.options_.follows(each.topic)) topics.insert(each.topic);
+            for (const std::string& topic : all) {
+                if (self.options_.follows(topic)) topics.insert(topic);
             }
-            self.locate({topics.begin(), topics.end()}, self.options_.start);
+            if (self.fits(topics.size())) self.locate({topics.begin(), topics.end()});
         }));
 }
 
-void Follower::locate(std::vector<std::string> topics, Start start) {
-    if (options_.snapshot) start = FromEarliest{};
+void Follower::locate(std::vector<std::string> topics) {
     if (topics.empty()) {
         asio::post(relay_.executor(), guarded([](Follower& self) { self.begin({}); }));
         return;
     }
-    broker().locate(relay_.executor(), std::move(topics), std::move(start), limits().timeout,
-                    guarded([](Follower& self, const Result<std::vector<Located>>& located) {
-                        if (!located && self.is_live_) return;
-                        if (!located) return self.fail(located.error());
+    broker().locate(relay_.executor(), topics, start_in({}), limits().timeout,
+                    guarded([topics](Follower& self, const Result<std::vector<Located>>& located) {
+                        if (located) return self.begin(*located);
+                        const bool is_gone = located.error().code == Errc::topic_not_found;
+                        if (!is_gone || !self.growth_) return self.fail(located.error());
+                        self.locate_each(topics);
+                    }));
+}
+
+// One that matched may be gone since.
+void Follower::locate_each(const std::vector<std::string>& topics) {
+    const auto gathering = std::make_shared<Gathering>(Gathering{.left = topics.size()});
+    for (const std::string& topic : topics) {
+        broker().locate(
+            relay_.executor(), {topic}, start_in(topic), limits().timeout,
+            guarded([gathering, topic](Follower& self,
+                                       const Result<std::vector<Located>>& located) {
+                auto& all = gathering->located;
+                if (located) {
+                    all.insert(all.end(), located->begin(), located->end());
+                } else if (located.error().code == Errc::topic_not_found && !self.is_named(topic)) {
+                    self.growth_->missing.try_emplace(topic, false);
+                } else {
+                    return self.fail(located.error());
+                }
+                if (--gathering->left == 0) self.begin(all);
+            }));
+    }
+}
+
+void Follower::locate_missing(const std::string& topic) {
+    broker().locate(relay_.executor(), {topic}, FromEarliest{}, limits().timeout,
+                    guarded([topic](Follower& self, const Result<std::vector<Located>>& located) {
+                        auto& missing = self.growth_->missing;
+                        if (!located) {
+                            missing[topic] = false;
+                            return;
+                        }
+                        missing.erase(topic);
                         self.begin(*located);
                     }));
+}
+
+Start Follower::start_in(std::string_view topic) const {
+    if (options_.snapshot) return FromEarliest{};
+    const auto* cursor = std::get_if<Cursor>(&options_.start);
+    if (!cursor || topic.empty()) return options_.start;
+    Cursor part;
+    for (const Position& each : *cursor) {
+        if (each.topic == topic) part.push_back(each);
+    }
+    return part;
 }
 
 void Follower::begin(const std::vector<Located>& located) {
@@ -65,8 +132,8 @@ void Follower::begin(const std::vector<Located>& located) {
     for (const Located& each : located) by_topic[each.topic].push_back(each);
     for (const auto& [topic, partitions] : by_topic) {
         if (has(topic)) continue;
-        Place& place = *places_.emplace_back(
-            std::make_unique<Place>(*this, relay_.branch(topic), relay_.catch_ups()));
+        Place& place = **places_.insert(
+            find(topic), std::make_unique<Place>(*this, relay_.branch(topic), relay_.catch_ups()));
         if (options_.snapshot && !is_live_) {
             ++snapshots_;
             place.begin_after_snapshot(partitions);
@@ -94,7 +161,7 @@ void Follower::place_attached() {
 }
 
 void Follower::snapshot_handed_out() {
-    if (--snapshots_ > 0) return;
+    if (--snapshots_ > 0 || !is_live_) return;
     events_.snapshot_ended();
     if (!is_stopped()) resume();
 }
@@ -130,30 +197,62 @@ Broker& Follower::broker() { return relay_.broker(); }
 
 void Follower::place_failed(const Place& place, const Error& error) {
     if (is_over_) return;
-    const std::string topic = place.topic();
-    const bool was_named = std::ranges::find(options_.topics, topic) != options_.topics.end();
-    if (was_named || !options_.follows || !is_live_) return fail(error);
+    if (!growth_ || is_named(place.topic()) || error.code == Errc::limit_reached) {
+        return fail(error);
+    }
     // Not within a call of the place's.
-    asio::post(relay_.executor(), guarded([topic](Follower& self) { self.drop(topic); }));
+    asio::post(relay_.executor(),
+               guarded([topic = place.topic()](Follower& self) { self.lose(topic); }));
 }
 
-void Follower::look_at(const std::vector<TopicPartition>& all) {
+void Follower::look_at(const Sightings& sightings) {
     if (!is_live_ || is_over_) return;
-    std::set<std::string> topics;
-    for (const TopicPartition& each : all) {
-        if (!has(each.topic) && options_.follows(each.topic)) topics.insert(each.topic);
+    auto& missing = growth_->missing;
+    for (const std::string_view topic : sightings.after(growth_->looked)) {
+        if (!has(topic) && options_.follows(topic)) missing.try_emplace(std::string(topic), false);
     }
-    if (!topics.empty()) locate({topics.begin(), topics.end()}, FromEarliest{});
+    growth_->looked = sightings.looks();
+    std::erase_if(missing,
+                  [&](const auto& each) { return !each.second && !sightings.has(each.first); });
+    if (!fits(places_.size() + missing.size())) return;
+    for (auto& [topic, is_located] : missing) {
+        if (!std::exchange(is_located, true)) locate_missing(topic);
+    }
+}
+
+bool Follower::fits(std::size_t topics) {
+    const std::size_t limit = limits().max_topics;
+    if (topics <= limit) return true;
+    fail(Error(
+        Errc::limit_reached,
+        fmt::format("{} topics match, more than fanout.max_topics allows: {}", topics, limit)));
+    return false;
+}
+
+bool Follower::is_named(std::string_view topic) const {
+    return std::ranges::find(options_.topics, topic) != options_.topics.end();
 }
 
 bool Follower::has(std::string_view topic) const {
-    return std::ranges::any_of(places_, [&](const auto& place) { return place->topic() == topic; });
+    const auto found = find(topic);
+    return found != places_.end() && topic_of(*found) == topic;
+}
+
+/// Its place, or where that would stand.
+Follower::Places::const_iterator Follower::find(std::string_view topic) const {
+    return std::ranges::lower_bound(places_, topic, {}, topic_of);
+}
+
+void Follower::lose(const std::string& topic) {
+    growth_->missing.try_emplace(topic, false);
+    std::erase_if(starts_, [&](const Position& start) { return start.topic == topic; });
+    drop(topic);
+    place_attached();
 }
 
 void Follower::drop(std::string_view topic) {
-    const auto found =
-        std::ranges::find_if(places_, [&](const auto& place) { return place->topic() == topic; });
-    if (found == places_.end()) return;
+    if (!has(topic)) return;
+    const auto found = find(topic);
     const auto branch = (*found)->branch();
     const bool had_snapshot = (*found)->has_snapshot();
     places_.erase(found);

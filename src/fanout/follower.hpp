@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +15,7 @@
 #include "fanout/catch_up.hpp"
 #include "fanout/options.hpp"
 #include "fanout/place.hpp"
+#include "fanout/sightings.hpp"
 #include "gateway/broadcast.hpp"
 
 namespace gateway::fanout {
@@ -64,12 +68,30 @@ public:
     // For its relay.
 
     /// Is there anything new to follow among these?
-    void look_at(const std::vector<TopicPartition>& all);
+    void look_at(const Sightings& sightings);
 
 private:
-    void locate(std::vector<std::string> topics, Start start);
+    /// What one with patterns knows of topics that it does not read.
+    struct Growth {
+        /// They match, and were not there or could not be read. True while they are located.
+        std::map<std::string, bool> missing;
+        std::uint64_t looked = 0;  ///< What this look saw was judged.
+    };
+    struct Gathering;
+
+    using Places = std::vector<std::unique_ptr<Place>>;
+
+    void list();
+    void locate(std::vector<std::string> topics);
+    void locate_each(const std::vector<std::string>& topics);
+    void locate_missing(const std::string& topic);
+    [[nodiscard]] Start start_in(std::string_view topic) const;
     void begin(const std::vector<Located>& located);
+    [[nodiscard]] bool fits(std::size_t topics);
+    [[nodiscard]] bool is_named(std::string_view topic) const;
     [[nodiscard]] bool has(std::string_view topic) const;
+    [[nodiscard]] Places::const_iterator find(std::string_view topic) const;
+    void lose(const std::string& topic);
     void drop(std::string_view topic);
     void fail(const Error& error);
     void end();
@@ -82,10 +104,11 @@ private:
     Broadcasts::Options options_;
     Broadcast::Events& events_;
     std::string view_key_;
-    std::vector<std::unique_ptr<Place>> places_;
+    Places places_;  ///< Ordered by topic.
     std::vector<Position> starts_;
-    std::size_t snapshots_ = 0;  ///< Places that gather theirs, or hand it over.
-    std::size_t turn_ = 0;       ///< Whose turn it was to go on first.
+    std::unique_ptr<Growth> growth_;  ///< Null without patterns.
+    std::size_t snapshots_ = 0;       ///< Places that gather theirs, or hand it over.
+    std::size_t turn_ = 0;            ///< Whose turn it was to go on first.
     bool is_live_ = false;
     bool is_stopped_ = true;
     bool is_resuming_ = false;

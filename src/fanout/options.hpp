@@ -14,6 +14,7 @@ struct Options {
 
     std::size_t max_batch_bytes = 256 << 10;  ///< Records that share a frame, their overhead too.
     std::size_t max_batch_records = 5000;
+    std::size_t max_topics = 1000;   ///< That one subscription with patterns reads.
     std::size_t max_catch_ups = 32;  ///< Subscribers of a shard that read from the broker at once.
     std::size_t max_snapshot_bytes = 64 << 20;  ///< Of one subscription, while it is gathered.
     std::chrono::milliseconds linger{10000};    ///< A topic is read on after its last subscriber.

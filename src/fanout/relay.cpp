@@ -39,7 +39,9 @@ void Relay::add(Follower& follower) {
 
 void Relay::remove(Follower& follower) {
     std::erase(looking_, &follower);
-    if (looking_.empty()) look_.cancel();
+    if (!looking_.empty()) return;
+    look_.cancel();
+    sightings_.clear();
 }
 
 void Relay::look_later() {
@@ -52,7 +54,8 @@ void Relay::look_later() {
                 if (!self) return;
                 Relay& relay = **self;
                 if (listed) {
-                    for (Follower* each : relay.looking_) each->look_at(*listed);
+                    relay.sightings_.look(*listed);
+                    for (Follower* each : relay.looking_) each->look_at(relay.sightings_);
                 }
                 relay.look_later();
             });

@@ -13,6 +13,7 @@
 #include "fanout/catch_up.hpp"
 #include "fanout/hub.hpp"
 #include "fanout/options.hpp"
+#include "fanout/sightings.hpp"
 #include "gateway/alarm.hpp"
 
 namespace gateway::fanout {
@@ -43,6 +44,8 @@ public:
     void add(Follower& follower);
     void remove(Follower& follower);
 
+    [[nodiscard]] const Sightings& sightings() const { return sightings_; }
+
 private:
     void look_later();
 
@@ -52,6 +55,7 @@ private:
     CatchUps catch_ups_;
     std::map<std::string, std::shared_ptr<Branch>, std::less<>> branches_;
     std::vector<Follower*> looking_;
+    Sightings sightings_;
     Alarm look_;
     std::shared_ptr<Relay*> self_;  ///< What a question holds weakly.
 };

@@ -166,6 +166,8 @@ void ScriptedBroker::locate(Executor executor, std::vector<std::string> topics, 
                           done = std::move(done)] {
         std::vector<Located> all;
         for (const std::string& topic : topics) {
+            const auto refused = unlocatable.find(topic);
+            if (refused != unlocatable.end()) return done(Error(refused->second));
             const auto found = topics_.find(topic);
             if (found == topics_.end()) return done(Error(Errc::topic_not_found));
             for (std::size_t i = 0; i < found->second.size(); ++i) {

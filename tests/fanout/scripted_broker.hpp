@@ -60,6 +60,9 @@ public:
     }
     void add_partition(const std::string& topic) { topics_.at(topic).emplace_back(); }
 
+    /// Locating these topics fails so.
+    std::map<std::string, Errc> unlocatable;
+
     /// The reader at this place hands over up to so many records. False if it had nothing to do.
     bool step(std::size_t reader, std::size_t records);
     [[nodiscard]] std::size_t readers() const { return readers_.size(); }
