@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "base/result.hpp"
+#include "broker/capabilities.hpp"
 #include "broker/consumer.hpp"
 #include "broker/partition_reader.hpp"
 #include "broker/producer.hpp"
@@ -60,9 +61,13 @@ public:
 
     virtual ~Broker() = default;
 
-    /// Its name in the configuration, and what it is: "kafka", "memory".
+    /// Its name in the configuration, and what it is: "kafka", "amqp", "memory".
     [[nodiscard]] virtual const std::string& name() const = 0;
     [[nodiscard]] virtual std::string_view kind() const = 0;
+
+    /// Always the same. Nothing may be asked of the broker that it does not have, but for
+    /// Destination::exchange, which it refuses.
+    [[nodiscard]] virtual Capabilities capabilities() const { return {}; }
 
     /// Opens the broker's threads. It need not answer yet: what is asked of it fails with
     /// broker_unavailable or waits, and works as soon as it does. Throws std::runtime_error if its

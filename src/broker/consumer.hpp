@@ -28,6 +28,11 @@ public:
         std::string group{};                ///< Not empty.
         bool headers = false;               ///< Fill Record::headers, which costs a little.
 
+        /// `topics` names one queue, which is consumed itself and shared with whoever else does; it
+        /// is declared, durable, where it does not exist. The group counts only where the broker
+        /// has topics alone, and takes the queue for the topic of that name.
+        bool queue = false;
+
         /// Where a partition starts that the group has committed nothing for. A Cursor may name
         /// partitions of these topics only.
         Start start = FromLatest{};

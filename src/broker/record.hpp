@@ -32,19 +32,25 @@ struct Position {
     friend bool operator==(const Position&, const Position&) = default;
 };
 
+/// What the name of an outgoing record's destination names. A broker that has topics alone takes a
+/// queue for the topic of that name, and refuses an exchange with not_supported.
+enum class Destination : std::uint8_t { topic, queue, exchange };
+
 /// A record on its way to a broker. Everything in it is a view that need live only as long as the
 /// call it is passed to.
 struct OutgoingRecord {
     /// The broker chooses: by the key's hash, or spread where there is no key.
     static constexpr std::int32_t any_partition = -1;
 
-    std::string_view topic;
+    std::string_view topic;  ///< Or the queue or exchange, as `destination` says.
     std::optional<std::string_view> key{};
     std::optional<std::string_view> value{};  ///< Absent: a tombstone, which deletes the key.
     std::span<const Header> headers{};
     std::int32_t partition = any_partition;
     std::optional<Timestamp> timestamp{};  ///< Absent: the broker's or this moment's.
     std::uint32_t token = 0;  ///< Comes back with the report; means nothing to the broker.
+    Destination destination = Destination::topic;
+    std::string_view routing_key{};  ///< For an exchange.
 };
 
 /// A record as the broker has it. Everything in it is a view into the broker's memory, valid

@@ -30,6 +30,7 @@ void Accumulator::add(std::span<const OutgoingRecord> records) {
             bytes_ += record.headers.size_bytes();
             record.headers = {headers, record.headers.size()};
         }
+        record.routing_key = copied(record.routing_key);
         bytes_ += sizeof(OutgoingRecord);
         records_.push_back(record);
     }

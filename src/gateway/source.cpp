@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gateway/refusal.hpp"
 #include "gateway/shard.hpp"
 
 namespace gateway {
@@ -29,6 +30,12 @@ std::optional<View> view_of(const SubscriptionOptions& options) {
 
 std::optional<Error> Source::open(Shard& shard, const SubscriptionOptions& options,
                                   Broadcast::Events& events) {
+    if (auto error =
+            refusal(options.topics.broker(), {.start = options.start,
+                                              .snapshot = options.snapshot,
+                                              .patterns = options.topics.follows() != nullptr})) {
+        return error;
+    }
     return options.group.empty() ? tune_in(shard, options, events) : join(shard, options, events);
 }
 

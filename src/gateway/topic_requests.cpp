@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "gateway/refusal.hpp"
 #include "gateway/requests.hpp"
 #include "gateway/session.hpp"
 #include "gateway/shard.hpp"
@@ -77,8 +78,13 @@ void create_topics(Session& session, const Request& request) {
                 request, Error(Errc::not_supported, "one request creates topics at one broker"));
         }
         broker = address->broker;
+        TopicSpec spec = spec_of(topic, address->topic);
+        if (auto error = refusal(*broker, spec)) {
+            errors[names.size() - 1] = std::move(error);
+            continue;
+        }
         places.push_back(names.size() - 1);
-        specs.push_back(spec_of(topic, address->topic));
+        specs.push_back(std::move(spec));
     }
     if (specs.empty()) return session.refuse(request, *summary(names, errors));
     auto asked = session.begin(request);

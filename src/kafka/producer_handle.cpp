@@ -43,6 +43,8 @@ Headers to_headers(std::span<const Header> headers) {
     return list;
 }
 
+Error no_exchanges() { return Error(Errc::not_supported, "Kafka has topics, and no exchanges"); }
+
 }  // namespace
 
 std::shared_ptr<ProducerHandle> ProducerHandle::open(asio::any_io_executor executor,
@@ -103,6 +105,9 @@ Producer::Sent ProducerHandle::send(Slot slot, std::span<const OutgoingRecord> r
         if (full_) return refuse(slot, taken);
 
         const auto& record = records[taken];
+        if (record.destination == Destination::exchange) {
+            return {.taken = taken, .error = no_exchanges()};
+        }
         const auto code = produce(record, to_opaque(slot, record.token));
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
             // What librdkafka has against a topic it has said now: the rest can go together.
@@ -139,8 +144,9 @@ std::size_t ProducerHandle::produce_run(Slot slot, std::string_view topic,
     int count = 0;
     for (const auto& record : records.first(std::min(records.size(), run.size()))) {
         const auto bytes = size_of(record.value) + size_of(record.key);
-        if (record.topic != topic || record.partition != OutgoingRecord::any_partition ||
-            !record.headers.empty() || record.timestamp || bytes > max_bytes_together) {
+        if (record.topic != topic || record.destination == Destination::exchange ||
+            record.partition != OutgoingRecord::any_partition || !record.headers.empty() ||
+            record.timestamp || bytes > max_bytes_together) {
             break;
         }
         run[static_cast<std::size_t>(count++)] = {.err = RD_KAFKA_RESP_ERR_NO_ERROR,

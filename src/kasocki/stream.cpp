@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/refusal.hpp"
 #include "gateway/shard.hpp"
 
 namespace gateway::kasocki {
@@ -13,8 +14,10 @@ Stream::Stream(Shard& shard, Options options, MessageWriter& writer, Owner& owne
 
 std::optional<Error> Stream::open() {
     if (!shard_.broadcasts) return Error(Errc::not_supported);
+    Broker& broker = shard_.brokers.standard();
+    if (auto error = refusal(broker, {.start = options_.start})) return error;
     auto broadcast = shard_.broadcasts->open(
-        shard_.brokers.standard(), {.topics = options_.topics, .start = options_.start}, *this);
+        broker, {.topics = options_.topics, .start = options_.start}, *this);
     if (!broadcast) return broadcast.error();
     broadcast_ = std::move(*broadcast);
     return std::nullopt;

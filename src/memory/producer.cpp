@@ -75,6 +75,10 @@ Producer::Sent Producer::send(std::span<const OutgoingRecord> records) {
     Sent sent;
     std::size_t bytes = 0;
     for (const auto& record : records) {
+        if (record.destination == Destination::exchange) {
+            sent.error = Error(Errc::not_supported, "the embedded broker has topics alone");
+            break;
+        }
         if (payload_size(record) > max_record_bytes_) {
             sent.error = Error(Errc::record_too_large,
                                fmt::format("a record has at most {} bytes of key, value and "

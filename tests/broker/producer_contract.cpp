@@ -158,6 +158,21 @@ TEST_CASE("a record for a topic that does not exist fails, and no other does") {
     CHECK_FALSE(sender.fate_of(record(topic, "good")).error.has_value());
 }
 
+TEST_CASE("an exchange is refused where the broker has none, and a queue is a topic there") {
+    Stage stage;
+    if (stage.broker().capabilities().exchanges) return;
+    const auto topic = stage.topic();
+    Sender sender(stage);
+    auto to_exchange = record(topic, "value");
+    to_exchange.destination = Destination::exchange;
+    CHECK(sender.fate_of(to_exchange).error == Errc::not_supported);
+    auto to_queue = record(topic, "value");
+    to_queue.destination = Destination::queue;
+    const auto fate = sender.fate_of(to_queue);
+    CHECK_FALSE(fate.error.has_value());
+    CHECK(fate.topic == topic);
+}
+
 TEST_CASE("a topic can be sent to as soon as it was created, even after a send failed") {
     Stage stage;
     const auto topic = Stage::fresh("late");

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 using gateway::Accumulator;
+using gateway::Destination;
 using gateway::Header;
 using gateway::OutgoingRecord;
 
@@ -18,6 +19,7 @@ TEST_CASE("records are copied whole, so that what they pointed to may end") {
         const std::string key = "a key of some length, too";
         const std::string value(1000, 'v');
         const std::string name = "a header's name";
+        const std::string routing_key = "a routing key of some length";
         const std::vector<Header> headers{{name, value}, {name, std::nullopt}};
         const OutgoingRecord record{.topic = topic,
                                     .key = key,
@@ -25,7 +27,9 @@ TEST_CASE("records are copied whole, so that what they pointed to may end") {
                                     .headers = headers,
                                     .partition = 3,
                                     .timestamp = 5,
-                                    .token = 7};
+                                    .token = 7,
+                                    .destination = Destination::exchange,
+                                    .routing_key = routing_key};
         accumulator.add({&record, 1});
     }
     REQUIRE(accumulator.waiting().size() == 1);
@@ -38,6 +42,8 @@ TEST_CASE("records are copied whole, so that what they pointed to may end") {
     CHECK(copy.headers[0].value == std::string(1000, 'v'));
     CHECK_FALSE(copy.headers[1].value);
     CHECK(copy.partition == 3);
+    CHECK(copy.destination == Destination::exchange);
+    CHECK(copy.routing_key == "a routing key of some length");
     CHECK(copy.timestamp == 5);
     CHECK(copy.token == 7);
 }
