@@ -6,16 +6,15 @@ import { after, before, describe, test } from 'node:test';
 
 import { Pages } from './pages.mjs';
 import { Server, anyBroker, root } from './server.mjs';
+import { unique } from './unique.mjs';
 import { each, eventually, patience } from './wait.mjs';
 
-/// The README's example for browsers, meant for a server on the default port.
-async function example() {
+/// The README's example of this number, which names a server on the default port and a topic.
+async function example(number, url, topic) {
     const readme = await readFile(`${root}README.md`, 'utf8');
-    const block = /^```(?:js|javascript)\n(.*?new WebSocket\(.*?)^```$/ms.exec(readme);
-    assert.ok(block, 'the README has an example with "new WebSocket"');
-    const lines = block[1].trimEnd().split('\n');
-    assert.ok(lines.length <= 6, 'it has five lines');
-    return lines.join('\n');
+    const blocks = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
+    assert.match(blocks[number] ?? '', /new WebSocket\('ws:\/\/127\.0\.0\.1:8085\/'\)/);
+    return blocks[number].replace('ws://127.0.0.1:8085/', url).replaceAll("'chat'", `'${topic}'`);
 }
 
 describe('a browser', () => {
@@ -26,19 +25,54 @@ describe('a browser', () => {
     });
     after(() => each(() => pages?.stop(), () => server?.stop()));
 
-    test('runs the five lines of the README, and receives what it sends', async () => {
-        const code = (await example()).replaceAll(/ws:\/\/(localhost|127\.0\.0\.1):8085\/?/g, server.url);
-        assert.ok(code.includes(server.url), 'it connects to the default address');
-        const opened = await pages.open();
+    /// A page that runs the README's example, what it says on its console, and what fails.
+    async function run(number, topic) {
+        const page = await pages.open();
         const said = [];
         const failures = [];
-        opened.on('console', (message) => said.push(message.text()));
-        opened.on('pageerror', (error) => failures.push(error.message));
-        await opened.addScriptTag({ content: code });
-        await eventually(patience, () => said.some((line) => line.includes('hello')), 'its own "hello"')
+        page.on('console', (message) => said.push(message.text()));
+        page.on('pageerror', (error) => failures.push(error.message));
+        await page.evaluate(() => {
+            const Plain = WebSocket;
+            window.sockets = [];
+            window.WebSocket = class extends Plain {
+                constructor(...of) {
+                    super(...of);
+                    window.sockets.push(this);
+                }
+            };
+        });
+        await page.addScriptTag({ content: await example(number, server.url, topic) });
+        const says = (count) => eventually(patience, () => said.length >= count, `${count} lines`)
             .catch((error) => assert.fail(`${error.message}; it said ${said}; ${failures}`));
+        return { page, said, failures, says };
+    }
+
+    test('runs the first example of the README, and receives what it sends', async () => {
+        const { page, said, failures, says } = await run(0, unique('chat'));
+        await says(4);
+        assert.match(said[3], /^\[\{"id":\d+,"t":"notif","p":"hello"\}\]$/);
         assert.deepEqual(failures, []);
-        await opened.close();
+        await page.close();
+    });
+
+    test('runs the second, and goes on where it was after its connection is lost', async (t) => {
+        const sender = await server.connect(t);
+        const topic = await sender.newTopic();
+        const send = (room, text) => sender.publish({ t: topic, m: { room, text } });
+        await send('lobby', 'first');
+        await send('attic', 'elsewhere');
+        const { page, said, failures, says } = await run(1, topic);
+        await says(1);
+        await page.evaluate(() => window.sockets.at(-1).close());
+        await send('lobby', 'second');
+        await says(2);
+        await send('lobby', 'third');
+        await says(3);
+        assert.deepEqual(said, ['{room: lobby, text: first}', '{room: lobby, text: second}',
+            '{room: lobby, text: third}']);
+        assert.deepEqual(failures, []);
+        await page.close();
     });
 
     test('subscribes, sends, and receives text of any kind', async () => {
