@@ -1,6 +1,7 @@
 #include "fanout/follower.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -183,12 +184,21 @@ void Follower::close(std::function<void()> done) {
     if (done) asio::post(relay_.executor(), std::move(done));
 }
 
-void Follower::change(View view) {
-    if (!options_.view) return;
-    for (const auto& place : places_) place->leave_view();
-    view_key_ = key_of(view);
+void Follower::change(std::optional<View> view) {
+    if (options_.view) {
+        for (const auto& place : places_) place->leave_view();
+    }
+    view_key_ = view ? key_of(*view) : std::string();
     options_.view = std::move(view);
+    if (!options_.view) return;
     for (const auto& place : places_) place->enter_view();
+}
+
+Cursor Follower::position() const {
+    Cursor cursor;
+    for (const auto& place : places_)
+        std::ranges::move(place->position(), std::back_inserter(cursor));
+    return cursor;
 }
 
 const fanout::Options& Follower::limits() const { return relay_.options(); }

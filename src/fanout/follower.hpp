@@ -37,7 +37,8 @@ public:
     void resume() override;
     void commit(std::span<const Position>) override {}
     void close(std::function<void()> done) override;
-    void change(View view) override;
+    void change(std::optional<View> view) override;
+    [[nodiscard]] Cursor position() const override;
 
     // For its places.
 

@@ -299,8 +299,9 @@ void Place::share_if_possible() {
 }
 
 std::vector<Position> Place::position() const {
-    if (phase_ == Phase::catching_up || phase_ == Phase::gathering) return wanted_;
     const Ring& ring = branch_->ring();
+    if (phase_ == Phase::sharing) return ring.heads();
+    if (phase_ != Phase::walking) return wanted_;
     std::vector<Position> position = ring.heads_at(sequence_);
     for (Position& each : position) {
         const auto wanted = std::ranges::find(wanted_, each.partition, &Position::partition);

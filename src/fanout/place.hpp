@@ -64,6 +64,9 @@ public:
 
     [[nodiscard]] const std::string& topic() const { return branch_->topic(); }
     [[nodiscard]] const std::shared_ptr<Branch>& branch() const { return branch_; }
+    /// Everything before these was handed over, or is not seen.
+    [[nodiscard]] std::vector<Position> position() const override;
+
     [[nodiscard]] bool is_attached() const { return phase_ != Phase::attaching; }
 
     /// Not all of its snapshot is handed over.
@@ -86,7 +89,6 @@ private:
     void catch_up_failed(const Error& error) override;
     [[nodiscard]] bool reaches_ring() override;
     void enter_ring() override;
-    [[nodiscard]] std::vector<Position> position() const override;
 
     [[nodiscard]] std::size_t gather(std::span<const Record> records);
     void hand_out_snapshot();

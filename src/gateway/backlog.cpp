@@ -71,6 +71,23 @@ void Backlog::leave_out(Partition& partition, Nodes::iterator replaced) {
     partition.nodes.erase(replaced);
 }
 
+void Backlog::drop(std::span<const TopicPartition> partitions) {
+    std::erase_if(partitions_, [&](const Partition& each) {
+        const bool is_dropped =
+            std::ranges::find(partitions, TopicPartition{each.topic, each.number}) !=
+            partitions.end();
+        if (!is_dropped) return false;
+        for (const Node& node : each.nodes) bytes_ -= node.bytes();
+        return true;
+    });
+}
+
+bool Backlog::holds(std::string_view topic, std::int32_t partition) const {
+    return std::ranges::any_of(partitions_, [&](const Partition& each) {
+        return each.number == partition && each.topic == topic;
+    });
+}
+
 std::deque<Backlog::Partition>::const_iterator Backlog::oldest() const {
     assert(!is_empty());
     return std::ranges::min_element(partitions_, {}, &Partition::age);

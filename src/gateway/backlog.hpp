@@ -5,6 +5,7 @@
 #include <deque>
 #include <list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,6 +33,11 @@ public:
     /// Keeps a message that nothing replaces, and that takes its partition as far as `next`. One
     /// that belongs to no partition has a `next` without a topic.
     void keep(std::string message, const Position& next);
+
+    /// Forgets what it holds of these, messages and ranges.
+    void drop(std::span<const TopicPartition> partitions);
+
+    [[nodiscard]] bool holds(std::string_view topic, std::int32_t partition) const;
 
     struct Item {
         std::optional<Range> gap;  ///< Left out before the message.

@@ -39,8 +39,13 @@ public:
         ~Events() = default;
     };
 
-    /// Records that were not handed over yet are seen so from now on.
-    virtual void change(View view) = 0;
+    /// Records that were not handed over yet are seen so from now on; absent as in
+    /// Broadcasts::Options.
+    virtual void change(std::optional<View> view) = 0;
+
+    /// The offset in each partition before which everything was handed over or is not seen by the
+    /// view. Not within an event.
+    [[nodiscard]] virtual Cursor position() const = 0;
 };
 
 /// Opens broadcasts for the sessions of one shard, on its thread alone.

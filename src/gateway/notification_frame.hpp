@@ -50,6 +50,11 @@ public:
     [[nodiscard]] std::string snapshot_end(std::uint64_t id) const;
 
     [[nodiscard]] bool is_empty() const { return count_ == 0; }
+
+    /// Something of this partition may be in it.
+    [[nodiscard]] bool holds(std::string_view topic, std::int32_t partition) const {
+        return !is_empty() && offsets_.find(topic, partition);
+    }
     [[nodiscard]] bool is_full() const { return count_ >= limit_ || text_.size() >= max_bytes_; }
 
     /// The frame, and where the subscription stands once it is delivered; another one begins.

@@ -15,6 +15,13 @@ void Offsets::note(std::string_view topic, std::int32_t partition, std::int64_t 
     next_[last_].offset = next;
 }
 
+std::optional<std::int64_t> Offsets::find(std::string_view topic, std::int32_t partition) const {
+    for (const Position& each : next_) {
+        if (each.partition == partition && each.topic == topic) return each.offset;
+    }
+    return std::nullopt;
+}
+
 std::vector<Position> Offsets::take() {
     last_ = 0;
     return std::exchange(next_, {});

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,10 @@ public:
     void note(std::string_view topic, std::int32_t partition, std::int64_t next);
 
     [[nodiscard]] bool is_empty() const { return next_.empty(); }
+
+    /// What comes next in this partition, if anything was noted of it.
+    [[nodiscard]] std::optional<std::int64_t> find(std::string_view topic,
+                                                   std::int32_t partition) const;
 
     /// What was noted since the last `take`, one position a partition.
     [[nodiscard]] const std::vector<Position>& noted() const { return next_; }

@@ -37,6 +37,9 @@ public:
     void set_keys(const std::vector<std::string_view>& keys);
     void clear_keys() { keys_.reset(); }
 
+    /// Some records may be unwanted.
+    [[nodiscard]] bool is_partial() const { return filter_ || keys_; }
+
     /// Sorted, each once; nothing where every key is wanted.
     [[nodiscard]] std::optional<std::vector<std::string>> keys() const;
 

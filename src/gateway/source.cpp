@@ -13,12 +13,25 @@ bool reads_headers(const Selection& selection) {
     return selection.filter() && selection.filter()->reads_headers();
 }
 
+/// Whether what it gets may be encoded once for all who see the same.
+bool shares_frames(const SubscriptionOptions& options) {
+    if (options.batches_itself || options.pulls || options.max_unacked > 0) return false;
+    switch (options.slow) {
+        case Subscribe::Slow::pause:
+        case Subscribe::Slow::close:
+            return true;
+        case Subscribe::Slow::drop:
+            // A frame does not say which of the records that it passes over were wanted.
+            return !options.selection.is_partial();
+        case Subscribe::Slow::conflate:
+            return false;
+    }
+    return false;
+}
+
 /// What others may share with it; nothing where its frames are its own.
 std::optional<View> view_of(const SubscriptionOptions& options) {
-    if (options.batches_itself || options.pulls || options.max_unacked > 0 ||
-        options.slow == Subscribe::Slow::conflate) {
-        return std::nullopt;
-    }
+    if (!shares_frames(options)) return std::nullopt;
     return View{.sub = options.frame.sub,
                 .meta = options.frame.meta,
                 .decode_json = options.frame.decode_json,
@@ -82,15 +95,27 @@ std::optional<Error> Source::select(const SubscriptionOptions& options) {
         return Error(Errc::not_supported,
                      "the subscription was made without headers; subscribe again with this filter");
     }
-    if (!broadcast_) return std::nullopt;
-    if (auto view = view_of(options)) broadcast_->change(std::move(*view));
+    if (broadcast_) broadcast_->change(view_of(options));
     return std::nullopt;
 }
 
-Cursor Source::reached(const TopicChoice& topics) const {
+void Source::close(std::function<void()> done) {
+    if (broadcast_) stood_at_ = broadcast_->position();
+    consumer_->close(std::move(done));
+}
+
+Cursor Source::rest(const TopicChoice& topics,
+                    const std::function<bool(const Position&)>& unsent) const {
     Cursor cursor;
-    for (const Position& each : reached_.noted()) {
-        if (topics.covers(each.topic)) cursor.push_back(each);
+    for (Position each : stood_at_) {
+        if (!topics.covers(each.topic)) continue;
+        if (unsent(each)) {
+            const auto reached = reached_.find(each.topic, each.partition);
+            // What there was of a topic that has gone; this one begins at its oldest record.
+            if (!reached || *reached > each.offset) continue;
+            each.offset = *reached;
+        }
+        cursor.push_back(std::move(each));
     }
     return cursor;
 }

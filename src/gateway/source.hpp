@@ -4,7 +4,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
@@ -40,10 +39,12 @@ public:
     [[nodiscard]] std::optional<Error> select(const SubscriptionOptions& options);
 
     /// Leaves, then calls `done`.
-    void close(std::function<void()> done) { consumer_->close(std::move(done)); }
+    void close(std::function<void()> done);
 
-    /// How far a broadcast has come in these topics.
-    [[nodiscard]] Cursor reached(const TopicChoice& topics) const;
+    /// Where a broadcast that was closed goes on in these topics. Of partitions that are `unsent`
+    /// not all that it handed over was handled.
+    [[nodiscard]] Cursor rest(const TopicChoice& topics,
+                              const std::function<bool(const Position&)>& unsent) const;
 
 private:
     [[nodiscard]] std::optional<Error> join(Shard& shard, const SubscriptionOptions& options,
@@ -55,6 +56,7 @@ private:
     Broadcast* broadcast_ = nullptr;  ///< The consumer, if it is one.
     bool has_headers_ = false;        ///< Its records have theirs.
     Offsets reached_;
+    Cursor stood_at_;  ///< A broadcast, when it was closed.
 };
 
 }  // namespace gateway

@@ -152,6 +152,7 @@ bool Subscription::frame(const std::shared_ptr<const SharedFrame>& frame,
     if (is_taking()) {
         if (outlet_.has_room() && make_room() && send_frame() && outlet_.has_room()) {
             patience_.cancel();
+            note_passed();
             ++under_way_;
             outlet_.send_shared(frame, {options_.number, {}});
             for (const Range& range : ranges) source_.handled(range);
@@ -188,7 +189,7 @@ void Subscription::announce(std::string message, const Position& next) {
 
 void Subscription::settle() {
     commit_acknowledged();
-    if (frame_.is_empty() && under_way_ == 0) note(frame_.take_passed());
+    note_passed();
     if (frame_.is_full() || !options_.interval || !may_take()) {
         send_frame();
     } else if (!due_.is_set() && !is_due_ && !frame_.is_empty()) {
@@ -204,6 +205,11 @@ void Subscription::commit_acknowledged() {
 void Subscription::note(const std::vector<Position>& next) {
     // A client that acknowledges says itself what is handled.
     if (!unacked_ && !is_leaving_) source_.handled(next);
+}
+
+void Subscription::note_passed() {
+    if (!frame_.is_empty()) return;
+    if (under_way_ == 0 || source_.is_broadcast()) note(frame_.take_passed());
 }
 
 bool Subscription::send_frame() {
@@ -247,7 +253,7 @@ void Subscription::go_on() {
 void Subscription::delivered(const std::vector<Position>& next) {
     --under_way_;
     note(next);
-    if (frame_.is_empty() && under_way_ == 0) note(frame_.take_passed());
+    note_passed();
     if (is_ending() && !is_leaving_ && is_drained()) leave();
 }
 
@@ -285,12 +291,17 @@ std::optional<Error> Subscription::acknowledge(const PositionView& position) {
 std::optional<Error> Subscription::select(Selection selection) {
     std::swap(options_.selection, selection);
     auto error = source_.select(options_);
-    if (error) std::swap(options_.selection, selection);
+    if (error) {
+        std::swap(options_.selection, selection);
+    } else {
+        send_frame();
+    }
     return error;
 }
 
 void Subscription::revoked(std::span<const TopicPartition> partitions) {
     send_frame();
+    if (backlog_) backlog_->drop(partitions);
     if (unacked_) unacked_->drop(partitions);
 }
 
@@ -315,7 +326,7 @@ void Subscription::end(std::function<void()> done) {
 
 void Subscription::leave() {
     if (is_leaving_) return;
-    if (frame_.is_empty() && under_way_ == 0) note(frame_.take_passed());
+    note_passed();
     is_leaving_ = true;
     deadline_.cancel();
     due_.cancel();
@@ -325,7 +336,10 @@ void Subscription::leave() {
 void Subscription::continue_with(Options& options) const {
     if (!source_.is_broadcast() || (options_.snapshot && !is_snapshot_over_)) return;
     options.snapshot = false;
-    options.start = source_.reached(options.topics);
+    options.start = source_.rest(options.topics, [this](const Position& at) {
+        return frame_.holds(at.topic, at.partition) ||
+               (backlog_ && backlog_->holds(at.topic, at.partition));
+    });
 }
 
 }  // namespace gateway

@@ -133,6 +133,9 @@ private:
     /// To be called after something was taken: commits, and sends what is due.
     void settle();
     void note(const std::vector<Position>& next);
+
+    /// Notes what passed since the last frame, if nothing stands before it any more.
+    void note_passed();
     void go_on();
     void leave();
 

@@ -229,6 +229,60 @@ TEST_CASE("a view may change while records wait") {
     CHECK(listener->frames() == 3);
 }
 
+TEST_CASE("a subscriber may go over to records, and back to the frames of a view") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    const auto listener = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    stage.broker.append("t", 0);
+    stage.run();
+    CHECK(listener->frames() == 1);
+    listener->change(std::nullopt);
+    stage.broker.append("t", 0);
+    stage.run();
+    CHECK(listener->frames() == 1);
+    listener->change(View{});
+    stage.run();
+    stage.broker.append("t", 0);
+    stage.run();
+    CHECK(listener->frames() == 2);
+    CHECK(listener->all() == values(0, 3));
+}
+
+TEST_CASE("a subscriber's position moves on by what its view does not see, wherever it stands") {
+    auto options = Stage::quick();
+    options.ring_records = 3;
+    Stage stage(options);
+    stage.broker.create("t", 2);
+    for (int i = 0; i < 5; ++i) stage.broker.append("t", 0, "a");
+    const auto sharing = stage.listen({.topics = {"t"}, .view = View{.keys = Texts{"b"}}});
+    const auto walking = stage.listen({.topics = {"t"}});
+    const auto behind = stage.listen({.topics = {"t"}, .start = FromEarliest{}});
+    behind->appetite = [](std::size_t all) { return std::min<std::size_t>(all, 2); };
+    stage.run();
+    CHECK(sharing->position() == Cursor{{"t", 0, 5}, {"t", 1, 0}});
+    CHECK(behind->position() == Cursor{{"t", 0, 2}, {"t", 1, 0}});
+
+    walking->appetite = [](std::size_t) { return std::size_t{1}; };
+    stage.broker.append("t", 1, "a");
+    for (int i = 0; i < 2; ++i) stage.broker.append("t", 0, "a");
+    stage.run();
+    CHECK(sharing->all().empty());
+    CHECK(sharing->position() == Cursor{{"t", 0, 7}, {"t", 1, 1}});
+    CHECK(walking->all().size() == 1);
+    CHECK(walking->position() == (walking->of("t", 1).empty() ? Cursor{{"t", 0, 6}, {"t", 1, 0}}
+                                                              : Cursor{{"t", 0, 5}, {"t", 1, 1}}));
+
+    const auto before = walking->position();
+    walking->appetite = [](std::size_t) { return std::size_t{0}; };
+    for (int i = 0; i < 10; ++i) {
+        stage.broker.append("t", 0, "a");
+        stage.run();
+    }
+    CHECK(walking->position() == before);
+    CHECK(sharing->position() == Cursor{{"t", 0, 17}, {"t", 1, 1}});
+}
+
 TEST_CASE("a dead partition holds up no other") {
     Stage stage;
     stage.broker.create("t", 2);

@@ -30,7 +30,7 @@ Listener::Listener(Fanout& fanout, Broker& broker, Broadcasts::Options options)
 
 std::vector<std::string> Listener::all() const { return all_; }
 
-void Listener::change(View view) {
+void Listener::change(std::optional<View> view) {
     view_ = view;
     broadcast_->change(std::move(view));
 }

@@ -52,7 +52,8 @@ public:
     [[nodiscard]] const std::optional<std::size_t>& snapshot() const { return snapshot_; }
 
     void resume() { broadcast_->resume(); }
-    void change(View view);
+    void change(std::optional<View> view);
+    [[nodiscard]] Cursor position() const { return broadcast_->position(); }
 
 private:
     void live(std::span<const Position> starts) override;

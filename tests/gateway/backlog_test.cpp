@@ -45,6 +45,26 @@ TEST_CASE("what is left out of a partition is one range until a message follows"
     CHECK(all(backlog) == Texts{"0:12-13"});
 }
 
+TEST_CASE("what is dropped of a partition is gone, with its keys and its memory") {
+    Backlog backlog;
+    keep(backlog, 0, 0, "a");
+    backlog.leave_out("t", 0, 1, 3);
+    const std::vector<gateway::TopicPartition> other{{"u", 0}, {"t", 1}};
+    keep(backlog, 1, 7, "a");
+    const auto bytes = backlog.bytes();
+    backlog.drop(other);
+    CHECK(backlog.bytes() < bytes);
+    CHECK(backlog.holds("t", 0));
+    CHECK_FALSE(backlog.holds("t", 1));
+    keep(backlog, 1, 5, "a");
+    CHECK(all(backlog) == Texts{"#0", "0:1-3", "#5"});
+
+    keep(backlog, 0, 0, "a");
+    backlog.drop(std::vector<gateway::TopicPartition>{{"t", 0}});
+    CHECK(backlog.is_empty());
+    CHECK(backlog.bytes() == 0);
+}
+
 TEST_CASE("a newer record replaces the older of its key, which is left out by its exact range") {
     Backlog backlog;
     keep(backlog, 0, 0, "a");

@@ -25,7 +25,8 @@ struct Fake final : Broadcasts {
     struct Open {
         Options options;
         Broadcast::Events* events = nullptr;
-        std::vector<View> views{};
+        std::vector<std::optional<View>> views{};
+        Cursor position{};
         int resumed = 0;
         bool is_closed = false;
     };
@@ -38,7 +39,8 @@ struct Fake final : Broadcasts {
             open->is_closed = true;
             done();
         }
-        void change(View view) override { open->views.push_back(std::move(view)); }
+        void change(std::optional<View> view) override { open->views.push_back(std::move(view)); }
+        [[nodiscard]] Cursor position() const override { return open->position; }
 
         std::shared_ptr<Open> open;
     };
@@ -135,6 +137,37 @@ TEST_CASE("one that cannot take the frames of others gets records instead") {
         CHECK_FALSE(scene.subscribe(options).options.view);
     }
     CHECK(scene.subscribe(R"(,"slow":"drop","decode":"json")").options.view);
+}
+
+TEST_CASE("with \"drop\" one that does not want all gets records, so that gaps are its own") {
+    Scene scene(narrow());
+    CHECK_FALSE(scene.subscribe(R"(,"slow":"drop","filter":{"a":1})").options.view);
+    Fake::Open& open = scene.subscribe(R"(,"slow":"drop","keys":["k"])");
+    CHECK_FALSE(open.options.view);
+    const auto offer = [&](std::int32_t partition, std::int64_t offset, std::string_view key) {
+        const std::string value(50, ' ');
+        const Record record{
+            .topic = "a", .partition = partition, .offset = offset, .key = key, .value = value};
+        CHECK(open.events->records({&record, 1}) == 1);
+    };
+    for (std::int64_t offset = 5; offset < 8; ++offset) offer(0, offset, "k");
+    for (std::int64_t offset = 5; offset < 8; ++offset) offer(1, offset, "j");
+    offer(0, 8, "j");
+    scene.client.next();
+    scene.client.next();
+    CHECK(scene.client.values(1) == Texts{"7-8"});
+    scene.stage.run_for(20ms);
+    CHECK(scene.client.unwritten().empty());
+}
+
+TEST_CASE("with \"drop\" a filter that comes or goes changes how its records come") {
+    Scene scene;
+    Fake::Open& open = scene.subscribe(R"(,"slow":"drop")");
+    scene.client.ask(R"({"id":2,"t":"notif","a":"filter","p":{"filter":{"a":1}}})");
+    scene.client.ask(R"({"id":2,"t":"notif","a":"filter","p":{"filter":null}})");
+    REQUIRE(open.views.size() == 2);
+    CHECK_FALSE(open.views.front());
+    CHECK(open.views.back());
 }
 
 TEST_CASE("frames of others leave as they are, behind what was gathered before them") {
@@ -252,14 +285,34 @@ TEST_CASE("a broadcast that gives up a topic goes on with the others where it st
     scene.client.next();
     scene.client.next();
 
+    // Of the last ones the view sees nothing.
+    open.position = {{"a", 0, 12}, {"b", 0, 60}};
     scene.client.send(R"({"id":2,"t":"topic","a":"unsubscribe","p":{"t":["b"]}})");
     scene.stage.until([&] { return scene.broadcasts.opened.size() == 2; });
     CHECK(open.is_closed);
     Fake::Open& rest = *scene.broadcasts.opened.back();
     CHECK(rest.options.topics == Texts{"a"});
-    CHECK(std::get<Cursor>(rest.options.start) == Cursor{{"a", 0, 8}});
+    CHECK(std::get<Cursor>(rest.options.start) == Cursor{{"a", 0, 12}});
     rest.events->live(std::span(starts).first(1));
     CHECK(has(scene.client.next(), R"("refid":2,"t":"topic","a":"unsubscribe","s":0)"));
+}
+
+TEST_CASE("what could not be sent before a topic was given up comes again, and nothing else") {
+    Scene scene(narrow());
+    scene.client.send(
+        R"({"id":1,"t":"topic","a":"subscribe","p":{"t":["a","b"],"mode":"broadcast"}})");
+    Fake::Open& open = *scene.broadcasts.opened.back();
+    const std::vector<Position> starts{{"a", 0, 5}, {"a", 1, 5}, {"b", 0, 50}};
+    open.events->live(starts);
+    scene.client.next();
+    CHECK(Scene::frame(open, std::string(50, ' '), 5, 7));
+    CHECK(Scene::record(open, 7, "seven"));
+
+    open.position = {{"a", 0, 8}, {"a", 1, 9}, {"b", 0, 60}};
+    scene.client.send(R"({"id":2,"t":"topic","a":"unsubscribe","p":{"t":["b"]}})");
+    scene.stage.until([&] { return scene.broadcasts.opened.size() == 2; });
+    const Fake::Open& rest = *scene.broadcasts.opened.back();
+    CHECK(std::get<Cursor>(rest.options.start) == Cursor{{"a", 0, 7}, {"a", 1, 9}});
 }
 
 TEST_CASE("a filter that is changed changes what the broadcast sees") {
@@ -268,8 +321,19 @@ TEST_CASE("a filter that is changed changes what the broadcast sees") {
     scene.client.ask(
         R"({"id":2,"t":"notif","a":"filter","p":{"filter":{"$headers.b":"2"},"keys":["k"]}})");
     REQUIRE(open.views.size() == 1);
-    CHECK(open.views.front().filter->text() == R"({"$headers.b":"2"})");
-    CHECK(*open.views.front().keys == Texts{"k"});
+    CHECK(open.views.front()->filter->text() == R"({"$headers.b":"2"})");
+    CHECK(*open.views.front()->keys == Texts{"k"});
+}
+
+TEST_CASE("what was gathered before a filter is changed leaves before the reply") {
+    SessionOptions options = Stage::at_once();
+    options.consumer.batch.interval = 1h;
+    Scene scene(options);
+    Fake::Open& open = scene.subscribe();
+    CHECK(Scene::record(open, 5, "five"));
+    scene.client.send(R"({"id":2,"t":"notif","a":"filter","p":{"filter":{"a":1}}})");
+    CHECK(scene.client.values(1) == Texts{"five"});
+    CHECK(has(scene.client.next(), R"("a":"filter","s":0)"));
 }
 
 TEST_CASE("a broadcast that fails is answered with the request that began it, before and after") {

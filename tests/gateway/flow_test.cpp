@@ -219,6 +219,42 @@ TEST_CASE("after a takeover everything comes from the first record that is not a
     CHECK(next.values(1) == Texts{"4"});
 }
 
+TEST_CASE("what waits for a slow client goes with its partition, and is not acknowledged later") {
+    SessionOptions options = Stage::at_once();
+    options.max_buffered_bytes = 100;
+    options.consumer.max_frame_bytes = 100;
+    Stage stage(options);
+    Client other(stage);
+    other.ask(R"({"id":1,"t":"topic","a":"create","p":[{"topic":"a","partitions":2}]})");
+    const auto publish = [&](int value) {
+        other.ask(R"({"id":1,"t":"notif","a":"create","p":{"t":"a","partition":0,"ack":true,"m":)" +
+                  std::to_string(value) + "}}");
+    };
+    constexpr auto options_of_slow = R"(,"slow":"conflate","ack":"client")";
+    {
+        Client slow(stage);
+        slow.ask(subscribe(options_of_slow));
+        for (int value = 0; value < 20; ++value) publish(value);
+        stage.run_for(20ms);
+        {
+            Client taker(stage);
+            taker.ask(subscribe(R"(,"ack":"client")"));
+            CHECK_FALSE(taker.values(1).empty());
+        }
+        Texts got;
+        for (const int last : {20, 21}) {
+            publish(last);
+            while (got.empty() || got.back() != std::to_string(last)) {
+                Client::append_values(slow.next(), got);
+            }
+        }
+        stage.run_for(20ms);
+    }
+    Client next(stage);
+    next.ask(subscribe(R"(,"ack":"client")"));
+    CHECK(next.values(1).front() == "0");
+}
+
 TEST_CASE("only records with the keys asked for come, and the others count as handled") {
     Stage stage;
     Client other(stage);

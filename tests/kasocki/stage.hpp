@@ -31,7 +31,8 @@ struct FakeBroadcasts final : Broadcasts {
         void resume() override { ++owner.resumed; }
         void commit(std::span<const Position>) override {}
         void close(std::function<void()> done) override { done(); }
-        void change(View) override {}
+        void change(std::optional<View>) override {}
+        [[nodiscard]] Cursor position() const override { return {}; }
 
         FakeBroadcasts& owner;
         Broadcasts::Options options;
