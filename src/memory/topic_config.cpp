@@ -1,5 +1,6 @@
 #include "memory/topic_config.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
@@ -58,7 +59,7 @@ Result<TopicConfig> parse_topic_config(const std::map<std::string, std::string>&
         } else if (name == "min.cleanable.dirty.ratio") {
             const auto ratio = number<double>(value);
             if (!ratio || !(*ratio >= 0 && *ratio <= 1)) return wrong(name, value, "0 to 1");
-            config.min_dirty_ratio = *ratio;
+            config.min_dirty_ratio = std::max(*ratio, TopicConfig::least_dirty_ratio);
         } else {
             return Error(Errc::invalid_topic_config,
                          fmt::format("the embedded broker has no setting {}; it knows "

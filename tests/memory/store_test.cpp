@@ -191,6 +191,31 @@ TEST_CASE("a compacted topic stays about twice as large as what it holds") {
     CHECK(log.bytes() > 100'000);
 }
 
+TEST_CASE("a compacted topic is not compacted for every record, however low its ratio") {
+    Store store({});
+    REQUIRE_FALSE(
+        store
+            .create(spec("topic", 1,
+                         {{"cleanup.policy", "compact"}, {"min.cleanable.dirty.ratio", "0"}}))
+            .has_value());
+    // Each in a segment of its own.
+    const std::string value(Log::largest_segment, 'x');
+    const auto& log = store.find("topic")->at(0).log;
+    const auto send = [&](int key) {
+        auto sent = block({keyed("topic", std::to_string(key), value)});
+        store.append(sent, 0);
+    };
+    for (int i = 0; i < 100; ++i) send(i);
+    int compactions = 0;
+    for (int i = 0; i < 100; ++i) {
+        const std::size_t before = log.bytes();
+        send(0);
+        if (log.bytes() <= before) ++compactions;
+    }
+    CHECK(compactions > 5);
+    CHECK(compactions < 15);
+}
+
 TEST_CASE("only what may be deleted goes by age or size") {
     Store store({});
     for (const auto* policy : {"compact", "compact,delete"}) {
