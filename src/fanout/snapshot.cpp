@@ -1,28 +1,38 @@
 #include "fanout/snapshot.hpp"
 
-#include <iterator>
-#include <utility>
+#include <functional>
 
 namespace gateway::fanout {
 
+namespace {
+
+/// What the two containers take for an entry beside it, roughly.
+constexpr std::size_t node_bytes = 128;
+
+}  // namespace
+
 std::size_t Snapshot::Entry::bytes() const {
-    std::size_t bytes = sizeof(Entry) + 2 * key.size() + value.size();
+    std::size_t bytes = sizeof(Entry) + node_bytes + key.size() + value.size();
     for (const auto& [name, text] : header_texts) {
-        bytes += sizeof(Header) + name.size() + (text ? text->size() : 0);
+        bytes +=
+            sizeof(header_texts.front()) + sizeof(Header) + name.size() + (text ? text->size() : 0);
     }
     return bytes;
 }
 
+std::size_t Snapshot::Hash::operator()(const Key& key) const {
+    return std::hash<std::string_view>()(key.key) + static_cast<std::size_t>(key.partition);
+}
+
 void Snapshot::add(const Record& record) {
     if (!record.key) return;
-    std::string key(*record.key);
-    forget(key);
+    forget({record.partition, *record.key});
     if (!record.value) return;
 
     const Place place{record.partition, record.offset};
+    topic_ = record.topic;
     Entry& entry = entries_[place];
-    entry.topic = record.topic;
-    entry.key = key;
+    entry.key = *record.key;
     entry.value = *record.value;
     entry.timestamp = record.timestamp;
     entry.header_texts.reserve(record.headers.size());
@@ -32,14 +42,14 @@ void Snapshot::add(const Record& record) {
         entry.headers.push_back({name, text});
     }
     bytes_ += entry.bytes();
-    by_key_.emplace(std::move(key), place);
+    by_key_.emplace(Key{record.partition, entry.key}, place);
 }
 
 std::vector<Record> Snapshot::first(std::size_t count) const {
     std::vector<Record> records;
     for (const auto& [place, entry] : entries_) {
         if (records.size() == count) break;
-        records.push_back({.topic = entry.topic,
+        records.push_back({.topic = topic_,
                            .partition = place.first,
                            .offset = place.second,
                            .timestamp = entry.timestamp,
@@ -51,16 +61,19 @@ std::vector<Record> Snapshot::first(std::size_t count) const {
 }
 
 void Snapshot::take(std::size_t count) {
-    for (; count > 0; --count) forget(std::string(entries_.begin()->second.key));
+    for (; count > 0; --count) {
+        const auto& [place, entry] = *entries_.begin();
+        forget({place.first, entry.key});
+    }
 }
 
-void Snapshot::forget(const std::string& key) {
+void Snapshot::forget(const Key& key) {
     const auto found = by_key_.find(key);
     if (found == by_key_.end()) return;
     const auto entry = entries_.find(found->second);
     bytes_ -= entry->second.bytes();
-    entries_.erase(entry);
     by_key_.erase(found);
+    entries_.erase(entry);
 }
 
 }  // namespace gateway::fanout

@@ -5,7 +5,9 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/header.hpp"
@@ -13,12 +15,16 @@
 
 namespace gateway::fanout {
 
-/// The newest record of each key of one topic, copied as the topic is read. Pure.
+/// The newest record of each key in each partition of one topic, copied as the topic is read. Pure.
 ///
 /// Records without a key are no part of a snapshot; a tombstone takes its key out of it.
 class Snapshot {
 public:
-    /// Records of one key are to be added in the order of their offsets.
+    Snapshot() = default;
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+
+    /// Those of a partition are to be added in the order of their offsets.
     void add(const Record& record);
 
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -32,7 +38,6 @@ public:
 
 private:
     struct Entry {
-        std::string topic;
         std::string key;
         std::string value;
         Timestamp timestamp = -1;
@@ -43,10 +48,22 @@ private:
     };
     using Place = std::pair<std::int32_t, std::int64_t>;
 
-    void forget(const std::string& key);
+    /// Its view is into the entry. The same key may lie in several partitions.
+    struct Key {
+        std::int32_t partition = 0;
+        std::string_view key;
 
+        bool operator==(const Key&) const = default;
+    };
+    struct Hash {
+        std::size_t operator()(const Key& key) const;
+    };
+
+    void forget(const Key& key);
+
+    std::string topic_;
     std::map<Place, Entry> entries_;
-    std::unordered_map<std::string, Place> by_key_;
+    std::unordered_map<Key, Place, Hash> by_key_;
     std::size_t bytes_ = 0;
 };
 

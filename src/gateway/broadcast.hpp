@@ -56,8 +56,8 @@ public:
         std::function<bool(std::string_view)> follows{};  ///< As Consumer::Options has it.
         Start start = FromLatest{};
 
-        /// First the newest record of each key up to the end that there is, tombstones left out.
-        /// `start` is not looked at.
+        /// First the newest record of each key in each partition, up to the end that there is,
+        /// tombstones left out. `start` is not looked at.
         bool snapshot = false;
 
         /// Absent: all come by `records`, whatever their filter and keys; the owner encodes them.

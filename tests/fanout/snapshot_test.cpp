@@ -26,6 +26,16 @@ TEST_CASE("a snapshot has the newest record of each key, oldest first") {
     CHECK(snapshot.first(1).front().value == "2");
 }
 
+TEST_CASE("a key of two partitions has a newest record in each") {
+    Snapshot snapshot;
+    snapshot.add(record(0, 5, "a", "1"));
+    snapshot.add(record(1, 3, "a", "2"));
+    CHECK(offsets(snapshot) == std::vector<std::int64_t>{5, 3});
+    snapshot.add(record(0, 6, "a", std::nullopt));
+    CHECK(offsets(snapshot) == std::vector<std::int64_t>{3});
+    CHECK(snapshot.first(1).front().value == "2");
+}
+
 TEST_CASE("a tombstone takes its key out, and keyless records are left out") {
     Snapshot snapshot;
     snapshot.add(record(0, 0, "a", "1"));
