@@ -102,6 +102,7 @@ private:
 /// What all threads refer to.
 struct Common {
     const config::Config& config;
+    std::size_t threads;
     Brokers brokers;
     gateway::Health health;
     HealthAnswers answers{health};
@@ -116,7 +117,7 @@ struct Common {
 /// One shard: a thread and everything that lives on it.
 struct Thread {
     explicit Thread(Common& common)
-        : broadcasts(io.get_executor(), common.hubs, common.config.fanout),
+        : broadcasts(io.get_executor(), common.hubs, common.config.fanout, common.threads),
           shard{.executor = io.get_executor(),
                 .options = common.config.session,
                 .brokers = common.brokers,
@@ -237,8 +238,10 @@ void run(const config::Config& config) {
     std::signal(SIGPIPE, SIG_IGN);
     keep_pages();
 
+    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
     Common common{
         .config = config,
+        .threads = config.websocket.threads ? config.websocket.threads : cores,
         .brokers = make_brokers(config),
         .health = {{.version = std::string(version),
                     .uptime =
@@ -259,8 +262,7 @@ void run(const config::Config& config) {
 
     asio::io_context io{1};  // Outlives the threads, whose sessions may hold the drain's timer.
     Threads threads;
-    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-    for (unsigned i = config.websocket.threads ? config.websocket.threads : cores; i > 0; --i) {
+    for (std::size_t i = common.threads; i > 0; --i) {
         threads.push_back(std::make_unique<Thread>(common));
         common.health.add(threads.back()->shard);
     }

@@ -196,12 +196,16 @@ std::vector<Key> make_keys() {
             "refused, or ended once they appear.",
             &Config::fanout, &Fanout::max_topics),
         key("fanout.max_catch_ups", number(1, 100'000),
-            "Broadcast subscriptions of a thread that read older records from the broker at once; "
-            "others wait for their turn.",
+            "Broadcast subscriptions that read older records from the broker at once, divided "
+            "among the threads, of which each has one at least; others wait for their turn.",
             &Config::fanout, &Fanout::max_catch_ups),
         key("fanout.max_snapshot_bytes", size(64 * kib, 64 * gib),
             "Bytes of one subscription's snapshot while it is gathered; a larger one is refused.",
             &Config::fanout, &Fanout::max_snapshot_bytes),
+        key("fanout.max_held_snapshot_bytes", size(64 * kib, 64 * gib),
+            "Bytes of all snapshots of a thread that clients have not read yet, beyond which one "
+            "at most is gathered further and the others wait; those fail if no client reads.",
+            &Config::fanout, &Fanout::max_held_snapshot_bytes),
         key("fanout.linger", duration(0ms, 24h),
             "Time that a topic is read on after its last broadcast subscription.", &Config::fanout,
             &Fanout::linger),
@@ -232,7 +236,8 @@ std::vector<Key> make_keys() {
             &Config::kafka, &Kafka::max_group_members),
         key("kafka.max_readers", number(0, 100'000),
             "Kafka consumers without a group, which read for all subscriptions in broadcast mode; "
-            "beyond it what needs another is refused.",
+            "beyond it what needs another waits. One is for all that is new, so let it be more "
+            "than fanout.max_catch_ups, and than websocket.threads.",
             &Config::kafka, &Kafka::max_readers),
         key("kafka.max_topics_per_producer", number(1, 1'000'000),
             "Topics that one Kafka producer keeps open.", &Config::kafka,

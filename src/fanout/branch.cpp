@@ -136,7 +136,7 @@ void Branch::view_known(const std::string& key, ViewId id, std::uint64_t since) 
 }
 
 void Branch::failed(const Error& error) {
-    is_failed_ = true;
+    if (std::exchange(is_failed_, true)) return;
     const std::vector<Place*> places(places_.begin(), places_.end());
     for (Place* place : places) place->failed(error);
 }

@@ -11,7 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds at_once = 0ms;
-constexpr std::chrono::milliseconds retry_pause = 500ms;  ///< For a reader of the broker's.
 
 CatchUp* take_first(std::deque<CatchUp*>& queue) {
     if (queue.empty()) return nullptr;
@@ -23,7 +22,7 @@ CatchUp* take_first(std::deque<CatchUp*>& queue) {
 }  // namespace
 
 void CatchUps::ask(CatchUp& who) {
-    if (open_ < limit_) {
+    if (open_ < options_.limit) {
         ++open_;
         who.begin();
     } else if (CatchUp* idle = take_first(stalled_)) {
@@ -78,7 +77,7 @@ void CatchUp::begin() {
     state_ = State::reading;
     idle_.cancel();
     auto reader = broker_.open_reader(executor_, *this);
-    if (!reader) return again_.set(retry_pause, [this] { begin(); });
+    if (!reader) return again_.set(turns_.options().reader_pause, [this] { begin(); });
     again_.cancel();
     reader_ = std::move(*reader);
     reader_->add(owner_.position());
@@ -89,7 +88,7 @@ void CatchUp::begin() {
 // Of a partition without a leader nothing comes for as long as that lasts.
 void CatchUp::watch() {
     has_read_ = false;
-    idle_.set(turns_.idle_turn(), [this] {
+    idle_.set(turns_.options().idle_turn, [this] {
         if (is_done_ || state_ != State::reading) return;
         if (has_read_ || !turns_.are_wanted()) return watch();
         turns_.leave(*this, true);

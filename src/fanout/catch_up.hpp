@@ -24,8 +24,13 @@ class CatchUp;
 /// shard and broker.
 class CatchUps {
 public:
-    CatchUps(std::size_t limit, std::chrono::milliseconds idle_turn)
-        : limit_(limit), idle_turn_(idle_turn) {}
+    struct Options {
+        std::size_t limit = 1;
+        std::chrono::milliseconds idle_turn{};
+        std::chrono::milliseconds reader_pause{};  ///< Until a reader that was refused is tried.
+    };
+
+    explicit CatchUps(Options options) : options_(options) {}
 
     void ask(CatchUp& who);
     void stalled(CatchUp& who);
@@ -35,13 +40,12 @@ public:
     void leave(CatchUp& who, bool is_open);
 
     [[nodiscard]] bool are_wanted() const { return !waiting_.empty(); }
-    [[nodiscard]] std::chrono::milliseconds idle_turn() const { return idle_turn_; }
+    [[nodiscard]] const Options& options() const { return options_; }
 
 private:
     void next();
 
-    std::size_t limit_;
-    std::chrono::milliseconds idle_turn_;
+    Options options_;
     std::size_t open_ = 0;
     std::deque<CatchUp*> waiting_;
     std::deque<CatchUp*> stalled_;

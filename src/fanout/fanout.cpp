@@ -8,8 +8,8 @@
 namespace gateway::fanout {
 
 Fanout::Fanout(asio::any_io_executor executor, const std::vector<std::unique_ptr<Hub>>& hubs,
-               const fanout::Options& options)
-    : executor_(std::move(executor)), hubs_(hubs), options_(options) {}
+               const fanout::Options& options, std::size_t shards)
+    : executor_(std::move(executor)), hubs_(hubs), options_(options), shards_(shards) {}
 
 Result<std::unique_ptr<Broadcast>> Fanout::open(Broker& broker, Broadcasts::Options options,
                                                 Broadcast::Events& events) {
@@ -23,7 +23,7 @@ Relay& Fanout::relay(const Broker& broker) {
     if (!relay) {
         const auto hub = std::ranges::find_if(
             hubs_, [&](const auto& each) { return &each->broker() == &broker; });
-        relay = std::make_unique<Relay>(executor_, **hub, options_);
+        relay = std::make_unique<Relay>(executor_, **hub, options_, shards_);
     }
     return *relay;
 }

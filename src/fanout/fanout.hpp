@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <vector>
@@ -17,8 +18,9 @@ namespace gateway::fanout {
 class Fanout final : public Broadcasts {
 public:
     /// One hub a broker, there before anything is opened; they and `options` must outlive it.
+    /// So many `shards` share what the options allow in all.
     Fanout(asio::any_io_executor executor, const std::vector<std::unique_ptr<Hub>>& hubs,
-           const fanout::Options& options);
+           const fanout::Options& options, std::size_t shards);
 
     [[nodiscard]] Result<std::unique_ptr<Broadcast>> open(Broker& broker,
                                                           Broadcasts::Options options,
@@ -30,6 +32,7 @@ private:
     asio::any_io_executor executor_;
     const std::vector<std::unique_ptr<Hub>>& hubs_;
     const fanout::Options& options_;
+    std::size_t shards_;
     std::map<const Broker*, std::unique_ptr<Relay>> relays_;
 };
 

@@ -134,7 +134,8 @@ void Follower::begin(const std::vector<Located>& located) {
     for (const auto& [topic, partitions] : by_topic) {
         if (has(topic)) continue;
         Place& place = **places_.insert(
-            find(topic), std::make_unique<Place>(*this, relay_.branch(topic), relay_.catch_ups()));
+            find(topic), std::make_unique<Place>(*this, relay_.branch(topic), relay_.catch_ups(),
+                                                 relay_.snapshots()));
         if (options_.snapshot && !is_live_) {
             ++snapshots_;
             place.begin_after_snapshot(partitions);

@@ -17,42 +17,49 @@ Hub::Hub(asio::any_io_executor executor, Broker& broker, const Options& options,
       make_frame_(std::move(make_frame)),
       counters_(counters) {
     look_.emplace(executor_);
+    again_.emplace(executor_);
+    patience_.emplace(executor_);
 }
 
 Hub::~Hub() = default;
 
 template <typename Work>
 void Hub::post(std::shared_ptr<Branch> branch, Work work) {
-    asio::post(executor_, [this, branch = std::move(branch), work = std::move(work)]() mutable {
-        if (!is_closed_) work(branch);
+    asio::post(executor_, [this, call = Call{std::move(branch), std::move(work)}]() mutable {
+        if (is_closed_) return;
+        if (!waiting_.empty()) return waiting_.push_back(std::move(call));
+        call.work(call.branch);
     });
 }
 
 void Hub::attach(std::shared_ptr<Branch> branch, std::vector<Position> ends) {
-    post(std::move(branch), [this,
-                             ends = std::move(ends)](const std::shared_ptr<Branch>& to) mutable {
-        if (const auto error = open()) {
-            asio::post(to->executor(), [to, error = *error] { to->failed(error); });
-            return;
-        }
-        auto& feed = feeds_[to->topic()];
-        const bool is_new = !feed;
-        if (is_new) {
-            feed = std::make_unique<Feed>(executor_, to->topic(), options_, make_frame_, counters_);
-        }
-        feed->linger().cancel();
-        std::vector<Position> added;
-        for (Position& end : ends) {
-            if (feed->reads(end.partition)) continue;
-            // The topic has got it since: those who follow already want all of it.
-            if (!is_new) end.offset = 0;
-            feed->begin(end);
-            added.push_back(end);
-        }
-        if (!added.empty()) reader_->add(added);
-        feed->attach(to);
-        look_later();
+    post(std::move(branch), [this, ends = std::move(ends)](const std::shared_ptr<Branch>& to) {
+        const auto refusal = open();
+        if (!refusal) return begin(to, ends);
+        waiting_.push_back({to, [this, ends](const auto& each) { begin(each, ends); }});
+        patience_->set(options_.timeout, [this, refusal] { give_up(*refusal); });
+        open_later();
     });
+}
+
+void Hub::begin(const std::shared_ptr<Branch>& branch, std::vector<Position> ends) {
+    auto& feed = feeds_[branch->topic()];
+    const bool is_new = !feed;
+    if (is_new) {
+        feed = std::make_unique<Feed>(executor_, branch->topic(), options_, make_frame_, counters_);
+    }
+    feed->linger().cancel();
+    std::vector<Position> added;
+    for (Position& end : ends) {
+        if (feed->reads(end.partition)) continue;
+        // The topic has got it since: those who follow already want all of it.
+        if (!is_new) end.offset = 0;
+        feed->begin(end);
+        added.push_back(end);
+    }
+    if (!added.empty()) reader_->add(added);
+    feed->attach(branch);
+    look_later();
 }
 
 void Hub::detach(std::shared_ptr<Branch> branch) {
@@ -91,6 +98,9 @@ void Hub::stop() {
         is_closed_ = true;
         // It may be destroyed after what its executor runs on.
         look_.reset();
+        again_.reset();
+        patience_.reset();
+        waiting_.clear();
         last_ = nullptr;
         feeds_.clear();
         reader_.reset();
@@ -104,6 +114,22 @@ std::optional<Error> Hub::open() {
     reader_ = std::move(*reader);
     is_stopped_ = false;
     return std::nullopt;
+}
+
+void Hub::open_later() {
+    again_->set(options_.reader_pause, [this] {
+        if (open()) return open_later();
+        patience_->cancel();
+        for (const Call& call : std::exchange(waiting_, {})) call.work(call.branch);
+    });
+}
+
+void Hub::give_up(const Error& refusal) {
+    again_->cancel();
+    for (const Call& call : std::exchange(waiting_, {})) {
+        asio::post(call.branch->executor(),
+                   [branch = call.branch, refusal] { branch->failed(refusal); });
+    }
 }
 
 void Hub::close(Feed& feed) {

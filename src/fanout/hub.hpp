@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,8 @@ class Branch;
 ///
 /// What it does it does on its executor, a shard's. Calls may come from any thread and are carried
 /// out there, in order; answers are posted to the branch's executor. It must outlive them all.
+///
+/// While the broker refuses a reader calls wait for one, until `timeout`: then their branches fail.
 class Hub final : private PartitionReader::Events {
 public:
     /// `broker`, `options` and `counters` must outlive it.
@@ -61,11 +64,21 @@ private:
     void lost(const Lost& lost) override;
     void ended(const TopicPartition& partition, const Error& error) override;
 
+    struct Call {
+        std::shared_ptr<Branch> branch;
+        std::function<void(const std::shared_ptr<Branch>&)> work;
+    };
+
     template <typename Work>
     void post(std::shared_ptr<Branch> branch, Work work);
 
     [[nodiscard]] Feed* find(std::string_view topic);
+    void begin(const std::shared_ptr<Branch>& branch, std::vector<Position> ends);
+
+    /// Why not, if there is no reader.
     [[nodiscard]] std::optional<Error> open();
+    void open_later();
+    void give_up(const Error& refusal);
     void close(Feed& feed);
     void go_on();
     void look_later();
@@ -80,7 +93,13 @@ private:
     Feed* last_ = nullptr;     ///< Of the last record.
     bool is_stopped_ = false;  ///< The reader waits for `resume`.
     bool is_closed_ = false;
-    std::optional<Alarm> look_;  ///< Until it is stopped.
+
+    // Until it is stopped.
+    std::optional<Alarm> look_;
+    std::optional<Alarm> again_;     ///< Asks for a reader that was refused.
+    std::optional<Alarm> patience_;  ///< With the broker that refuses it.
+
+    std::vector<Call> waiting_;  ///< For the reader.
     std::unique_ptr<PartitionReader> reader_;
 };
 

@@ -23,10 +23,15 @@ void advance(std::vector<Position>& positions, std::int32_t partition, std::int6
 
 }  // namespace
 
-Place::Place(Follower& follower, std::shared_ptr<Branch> branch, CatchUps& catch_ups)
-    : follower_(follower), branch_(std::move(branch)), catch_ups_(catch_ups) {}
+Place::Place(Follower& follower, std::shared_ptr<Branch> branch, CatchUps& catch_ups,
+             Snapshots& snapshots)
+    : follower_(follower),
+      branch_(std::move(branch)),
+      catch_ups_(catch_ups),
+      snapshots_(snapshots) {}
 
 Place::~Place() {
+    if (has_snapshot() && is_attached()) snapshots_.leave(*this, gathering_->snapshot.bytes());
     branch_->leave(*this, follower_.view_key());
     if (follower_.view()) branch_->drop_view(*this, follower_.view_key());
 }
@@ -43,9 +48,9 @@ void Place::begin(const std::vector<Located>& located) {
 }
 
 void Place::begin_after_snapshot(const std::vector<Located>& located) {
-    snapshot_ = std::make_unique<Snapshot>();
+    gathering_ = std::make_unique<Gathering>();
     for (const Located& each : located) {
-        snapshot_ends_.push_back({each.topic, each.partition, each.latest});
+        gathering_->ends.push_back({each.topic, each.partition, each.latest});
     }
     begin(located);
 }
@@ -56,9 +61,9 @@ void Place::attached() {
         const auto& heads = branch_->ring().heads();
         if (std::ranges::find(heads, each.partition, &Position::partition) == heads.end()) return;
     }
-    if (snapshot_) {
+    if (gathering_) {
         phase_ = Phase::gathering;
-        catch_up();
+        snapshots_.ask(*this);
     } else {
         seek();
     }
@@ -155,19 +160,34 @@ std::size_t Place::caught_up(std::span<const Record> records) {
     return taken;
 }
 
+void Place::may_gather() {
+    if (catch_up_) return catch_up_->resume();
+    catch_up();
+}
+
+void Place::no_room(const Error& error) { follower_.place_failed(*this, error); }
+
 std::size_t Place::gather(std::span<const Record> records) {
+    auto& [snapshot, ends] = *gathering_;
+    std::size_t taken = 0;
     for (const Record& record : records) {
-        const Position* end = find(snapshot_ends_, record.partition);
-        if (end && record.offset < end->offset) snapshot_->add(record);
+        if (!snapshots_.has_room(*this)) break;
+        ++taken;
+        const Position* end = find(ends, record.partition);
+        if (end && record.offset < end->offset) {
+            const std::size_t before = snapshot.bytes();
+            snapshot.add(record);
+            snapshots_.resize(before, snapshot.bytes());
+        }
         advance(wanted_, record.partition, record.offset + 1);
     }
-    if (snapshot_->bytes() > follower_.limits().max_snapshot_bytes) {
+    if (snapshot.bytes() > follower_.limits().max_snapshot_bytes) {
         catch_up_failed(Error(Errc::limit_reached,
                               fmt::format("the snapshot of \"{}\" is larger than "
                                           "fanout.max_snapshot_bytes allows, {}",
                                           topic(), follower_.limits().max_snapshot_bytes)));
     }
-    return records.size();
+    return taken;
 }
 
 void Place::passed(const Position& position) {
@@ -184,7 +204,7 @@ void Place::catch_up_failed(const Error& error) { follower_.place_failed(*this, 
 
 bool Place::reaches_ring() {
     if (phase_ == Phase::gathering) {
-        return std::ranges::all_of(snapshot_ends_, [this](const Position& end) {
+        return std::ranges::all_of(gathering_->ends, [this](const Position& end) {
             return find(wanted_, end.partition)->offset >= end.offset;
         });
     }
@@ -194,8 +214,9 @@ bool Place::reaches_ring() {
 void Place::enter_ring() {
     catch_up_.reset();
     if (phase_ == Phase::gathering) {
-        wanted_ = std::exchange(snapshot_ends_, {});
+        wanted_ = std::exchange(gathering_->ends, {});
         phase_ = Phase::handing_out;
+        snapshots_.gathered(*this);
         hand_out_snapshot();
     } else {
         seek();
@@ -204,15 +225,19 @@ void Place::enter_ring() {
 
 void Place::hand_out_snapshot() {
     constexpr std::size_t at_once = 1000;
-    while (snapshot_ && snapshot_->size() > 0) {
+    while (gathering_ && gathering_->snapshot.size() > 0) {
         if (follower_.is_stopped()) return;
-        const auto records = snapshot_->first(at_once);
+        Snapshot& snapshot = gathering_->snapshot;
+        const auto records = snapshot.first(at_once);
         const std::size_t taken = follower_.events().records(records);
-        snapshot_->take(taken);
+        const std::size_t before = snapshot.bytes();
+        snapshot.take(taken);
+        snapshots_.resize(before, snapshot.bytes());
         if (!follower_.took(taken == records.size())) return;
     }
-    if (snapshot_) {
-        snapshot_.reset();
+    if (gathering_) {
+        snapshots_.leave(*this, 0);
+        gathering_.reset();
         follower_.snapshot_handed_out();
     }
     if (!follower_.has_snapshots()) seek();

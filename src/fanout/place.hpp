@@ -14,6 +14,7 @@
 #include "fanout/branch.hpp"
 #include "fanout/catch_up.hpp"
 #include "fanout/snapshot.hpp"
+#include "fanout/snapshots.hpp"
 #include "gateway/broadcast.hpp"
 
 namespace gateway::fanout {
@@ -24,10 +25,11 @@ class Follower;
 ///
 /// It walks through the branch's ring; where the ring does not reach back far enough it reads from
 /// the broker until it does; at the ring's end it takes the frames of its view, if it has one.
-class Place final : private CatchUp::Owner {
+class Place final : private CatchUp::Owner, private Snapshots::Holder {
 public:
     /// All must outlive it.
-    Place(Follower& follower, std::shared_ptr<Branch> branch, CatchUps& catch_ups);
+    Place(Follower& follower, std::shared_ptr<Branch> branch, CatchUps& catch_ups,
+          Snapshots& snapshots);
     ~Place();
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
@@ -70,9 +72,13 @@ public:
     [[nodiscard]] bool is_attached() const { return phase_ != Phase::attaching; }
 
     /// Not all of its snapshot is handed over.
-    [[nodiscard]] bool has_snapshot() const { return snapshot_ != nullptr; }
+    [[nodiscard]] bool has_snapshot() const { return gathering_ != nullptr; }
 
 private:
+    struct Gathering {
+        Snapshot snapshot;
+        std::vector<Position> ends;
+    };
     enum class Phase : std::uint8_t {
         attaching,    ///< The ring is not known.
         gathering,    ///< Reads a snapshot from the broker.
@@ -90,6 +96,9 @@ private:
     [[nodiscard]] bool reaches_ring() override;
     void enter_ring() override;
 
+    void may_gather() override;
+    void no_room(const Error& error) override;
+
     [[nodiscard]] std::size_t gather(std::span<const Record> records);
     void hand_out_snapshot();
     void seek();
@@ -105,6 +114,7 @@ private:
     Follower& follower_;
     std::shared_ptr<Branch> branch_;
     CatchUps& catch_ups_;
+    Snapshots& snapshots_;
     Phase phase_ = Phase::attaching;
     std::uint64_t sequence_ = 0;  ///< The next batch, while walking.
     std::size_t index_ = 0;       ///< The next record in it.
@@ -114,8 +124,7 @@ private:
     /// for as long as the ring may hold some. Ordered by partition.
     std::vector<Position> wanted_;
 
-    std::unique_ptr<Snapshot> snapshot_;
-    std::vector<Position> snapshot_ends_;
+    std::unique_ptr<Gathering> gathering_;
     std::unique_ptr<CatchUp> catch_up_;
 };
 

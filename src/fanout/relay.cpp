@@ -1,16 +1,22 @@
 #include "fanout/relay.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "fanout/follower.hpp"
 
 namespace gateway::fanout {
 
-Relay::Relay(asio::any_io_executor executor, Hub& hub, const Options& options)
+Relay::Relay(asio::any_io_executor executor, Hub& hub, const Options& options, std::size_t shards)
     : executor_(std::move(executor)),
       hub_(hub),
       options_(options),
-      catch_ups_(options.max_catch_ups, options.idle_turn),
+      catch_ups_({.limit = std::max<std::size_t>(1, options.max_catch_ups / shards),
+                  .idle_turn = options.idle_turn,
+                  .reader_pause = options.reader_pause}),
+      snapshots_(executor_, {.max_bytes = options.max_held_snapshot_bytes,
+                             .max_gathering = catch_ups_.options().limit,
+                             .patience = options.timeout}),
       look_(executor_),
       self_(std::make_shared<Relay*>(this)) {}
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@
 #include "fanout/hub.hpp"
 #include "fanout/options.hpp"
 #include "fanout/sightings.hpp"
+#include "fanout/snapshots.hpp"
 #include "gateway/alarm.hpp"
 
 namespace gateway::fanout {
@@ -23,8 +25,8 @@ class Follower;
 /// What a shard's followers of one broker's topics share. On the shard's thread.
 class Relay {
 public:
-    /// `hub` and `options` must outlive it.
-    Relay(asio::any_io_executor executor, Hub& hub, const Options& options);
+    /// `hub` and `options` must outlive it. So many `shards` share what the options allow in all.
+    Relay(asio::any_io_executor executor, Hub& hub, const Options& options, std::size_t shards);
     ~Relay();
     Relay(const Relay&) = delete;
     Relay& operator=(const Relay&) = delete;
@@ -33,6 +35,7 @@ public:
     [[nodiscard]] Broker& broker() { return hub_.broker(); }
     [[nodiscard]] const Options& options() const { return options_; }
     [[nodiscard]] CatchUps& catch_ups() { return catch_ups_; }
+    [[nodiscard]] Snapshots& snapshots() { return snapshots_; }
 
     /// The branch of a topic, to be joined.
     [[nodiscard]] std::shared_ptr<Branch> branch(const std::string& topic);
@@ -53,6 +56,7 @@ private:
     Hub& hub_;
     const Options& options_;
     CatchUps catch_ups_;
+    Snapshots snapshots_;
     std::map<std::string, std::shared_ptr<Branch>, std::less<>> branches_;
     std::vector<Follower*> looking_;
     Sightings sightings_;

@@ -56,8 +56,6 @@ public:
     /// reach back far enough. They must be ordered by partition.
     [[nodiscard]] std::optional<std::uint64_t> find(std::span<const Position> wanted) const;
 
-    [[nodiscard]] const std::deque<BatchPointer>& batches() const { return batches_; }
-
 private:
     void drop_oldest();
 

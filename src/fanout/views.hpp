@@ -38,8 +38,6 @@ public:
     /// A frame for each view that sees something of these records, ordered by id.
     [[nodiscard]] std::vector<ViewFrame> encode(const std::vector<Record>& records);
 
-    [[nodiscard]] std::size_t size() const { return views_.size(); }
-
 private:
     struct Kept {
         Kept(View view, std::string key, JsonCheck& json);

@@ -198,6 +198,24 @@ TEST_CASE("one that nothing comes for gives its turn to read from the broker to 
     CHECK(stage.run_until([&] { return stuck->all().size() == 1; }));
 }
 
+TEST_CASE("all shards together read from the broker no more often than allowed") {
+    auto options = Stage::quick();
+    options.max_catch_ups = 4;
+    Stage stage(options);
+    stage.broker.create("t", 1);
+    stage.broker.append("t", 0);
+    stage.broker.at("t", 0).is_dead = true;
+    std::vector<std::unique_ptr<Listener>> listeners;
+    for (std::size_t i = 0; i < 20; ++i) {
+        listeners.push_back(stage.listen({.topics = {"t"}, .start = FromEarliest{}}, i % 2));
+    }
+    stage.run();
+    CHECK(stage.broker.readers() == 1 + options.max_catch_ups);
+    stage.broker.at("t", 0).is_dead = false;
+    stage.run();
+    for (const auto& each : listeners) CHECK(each->all() == values(0, 1));
+}
+
 TEST_CASE("views with keys see the records of their keys alone") {
     Stage stage;
     stage.broker.create("t", 1);
@@ -356,6 +374,88 @@ TEST_CASE("a snapshot that is too large is refused") {
     CHECK(listener->error()->code == Errc::limit_reached);
 }
 
+/// A topic whose snapshot takes about 5 KB, where so much is allowed for all together.
+class Crowded {
+public:
+    explicit Crowded(std::size_t bytes, std::chrono::milliseconds patience = std::chrono::hours(1))
+        : stage(options(bytes, patience)) {
+        stage.broker.create("t", 1);
+        for (int i = 0; i < 20; ++i) stage.broker.append("t", 0, fmt::format("{}", i));
+    }
+
+    std::unique_ptr<Listener> listen(bool reads) {
+        auto listener = stage.listen({.topics = {"t"}, .snapshot = true});
+        if (!reads) listener->appetite = [](std::size_t) { return std::size_t{0}; };
+        stage.run();
+        return listener;
+    }
+
+    Stage stage;
+
+private:
+    static fanout::Options options(std::size_t bytes, std::chrono::milliseconds patience) {
+        auto options = Stage::quick();
+        options.max_held_snapshot_bytes = bytes;
+        options.timeout = patience;
+        return options;
+    }
+};
+
+TEST_CASE("snapshots wait while those that clients do not read hold too much") {
+    Crowded crowd(6000);
+    auto stuck = crowd.listen(false);
+    auto second = crowd.listen(true);
+    const auto third = crowd.listen(true);
+    CHECK(second->is_live());
+    CHECK(third->is_live());
+    CHECK(second->all().empty());
+    CHECK(third->all().empty());
+
+    SUBCASE("until they are read") {
+        stuck->appetite = [](std::size_t all) { return all; };
+        stuck->resume();
+        crowd.stage.run();
+        CHECK(stuck->snapshot() == 20);
+        CHECK(second->all() == values(0, 20));
+    }
+    SUBCASE("until they are gone") {
+        stuck.reset();
+        crowd.stage.run();
+        CHECK(second->all() == values(0, 20));
+    }
+    SUBCASE("and one that gives up leaves its place to the next") {
+        second.reset();
+        stuck.reset();
+        crowd.stage.run();
+    }
+    CHECK(third->snapshot() == 20);
+    CHECK(third->all() == values(0, 20));
+}
+
+TEST_CASE("a snapshot larger than all may hold together is gathered, one at a time") {
+    Crowded crowd(500);
+    const auto first = crowd.listen(false);
+    const auto second = crowd.listen(true);
+    CHECK(second->all().empty());
+    first->appetite = [](std::size_t all) { return all; };
+    first->resume();
+    crowd.stage.run();
+    CHECK(first->all() == values(0, 20));
+    CHECK(second->all() == values(0, 20));
+}
+
+TEST_CASE("a snapshot that waits too long for clients that do not read fails") {
+    Crowded crowd(6000, std::chrono::milliseconds(5));
+    const auto stuck = crowd.listen(false);
+    const auto second = crowd.listen(true);
+    const auto third = crowd.listen(true);
+    REQUIRE(crowd.stage.run_until([&] { return second->error() && third->error(); }));
+    CHECK(second->error()->code == Errc::limit_reached);
+    CHECK(second->error()->message.find("fanout.max_held_snapshot_bytes") != std::string::npos);
+    CHECK(third->error()->code == Errc::limit_reached);
+    CHECK_FALSE(stuck->error().has_value());
+}
+
 TEST_CASE("the snapshot of an empty topic ends at once") {
     Stage stage;
     stage.broker.create("t", 1);
@@ -497,6 +597,49 @@ TEST_CASE("a topic that was deleted and is there again is read anew") {
     stage.broker.append("t", 0);
     stage.run();
     CHECK(listener->all() == values(0, 1));
+}
+
+TEST_CASE("a reader that is refused is asked for again") {
+    auto options = Stage::quick();
+    options.reader_pause = std::chrono::milliseconds(1);
+    Stage stage(options);
+    stage.broker.create("t", 1);
+    stage.broker.append("t", 0);
+    stage.broker.max_readers = 0;
+    const auto early = stage.listen({.topics = {"t"}, .start = FromEarliest{}, .view = View{}});
+    auto gone = stage.listen({.topics = {"t"}}, 1);
+    stage.run();
+    gone.reset();
+    stage.run();
+    const auto late = stage.listen({.topics = {"t"}, .view = View{}}, 1);
+    stage.run();
+    CHECK_FALSE(early->is_live());
+    stage.broker.max_readers = 1;
+    REQUIRE(stage.run_until([&] { return early->is_live() && late->is_live(); }));
+    stage.broker.append("t", 0);
+    REQUIRE(stage.run_until([&] { return !late->all().empty(); }));
+    CHECK(late->all() == values(1, 2));
+    CHECK(late->frames() == 1);
+    CHECK(early->all().empty());
+    stage.broker.max_readers = 2;
+    REQUIRE(stage.run_until([&] { return early->all().size() == 2; }));
+    CHECK(early->all() == values(0, 2));
+}
+
+TEST_CASE("a reader that is refused for too long fails those who wait for it") {
+    auto options = Stage::quick();
+    options.reader_pause = std::chrono::milliseconds(1);
+    options.timeout = std::chrono::milliseconds(20);
+    Stage stage(options);
+    stage.broker.create("t", 1);
+    stage.broker.max_readers = 0;
+    const auto refused = stage.listen({.topics = {"t"}});
+    REQUIRE(stage.run_until([&] { return refused->error().has_value(); }));
+    CHECK(refused->error()->code == Errc::limit_reached);
+    CHECK_FALSE(refused->is_live());
+    stage.broker.max_readers = 1;
+    const auto next = stage.listen({.topics = {"t"}});
+    CHECK(stage.run_until([&] { return next->is_live(); }));
 }
 
 TEST_CASE("the reader closes when nobody follows, after a while") {

@@ -194,6 +194,7 @@ void ScriptedBroker::locate(Executor executor, std::vector<std::string> topics, 
 
 Result<std::unique_ptr<PartitionReader>> ScriptedBroker::open_reader(
     Executor, PartitionReader::Events& events) {
+    if (readers_.size() >= max_readers) return Error(Errc::limit_reached, "no more readers");
     return std::unique_ptr<PartitionReader>(std::make_unique<Reader>(*this, events));
 }
 

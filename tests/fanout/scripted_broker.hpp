@@ -63,6 +63,9 @@ public:
     /// Locating these topics fails so.
     std::map<std::string, Errc> unlocatable;
 
+    /// More readers are refused.
+    std::size_t max_readers = 1000;
+
     /// The reader at this place hands over up to so many records. False if it had nothing to do.
     bool step(std::size_t reader, std::size_t records);
     [[nodiscard]] std::size_t readers() const { return readers_.size(); }

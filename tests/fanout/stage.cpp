@@ -101,8 +101,9 @@ Stage::Stage(fanout::Options options) : options_(options) {
         io_.get_executor(), broker, options_,
         [](std::string text) { return std::make_shared<ReadableFrame>(std::move(text)); },
         counters_));
-    for (int i = 0; i < 2; ++i) {
-        shards_.push_back(std::make_unique<Fanout>(io_.get_executor(), hubs_, options_));
+    constexpr std::size_t shards = 2;
+    while (shards_.size() < shards) {
+        shards_.push_back(std::make_unique<Fanout>(io_.get_executor(), hubs_, options_, shards));
     }
 }
 
