@@ -13,8 +13,10 @@
 #include <optional>
 #include <semaphore>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <asio/executor_work_guard.hpp>
@@ -72,15 +74,42 @@ void keep_pages() {
     mallopt(M_TRIM_THRESHOLD, 64 << 20);
 }
 
+std::unique_ptr<Broker> make_broker(const kafka::Options& options) {
+    return std::make_unique<kafka::Broker>(options);
+}
+
+std::unique_ptr<Broker> make_broker(const memory::Options& options) {
+    return std::make_unique<memory::Broker>(options);
+}
+
 Brokers make_brokers(const config::Config& config) {
     std::vector<std::unique_ptr<Broker>> brokers;
-    if (config.uses_kafka()) {
-        kafka::Options options = config.kafka;
-        brokers.push_back(std::make_unique<kafka::Broker>(std::move(options)));
-    } else {
-        brokers.push_back(std::make_unique<memory::Broker>(config.memory));
+    for (const config::BrokerOptions& options : config.brokers) {
+        brokers.push_back(std::visit([](const auto& own) { return make_broker(own); }, options));
     }
     return Brokers(std::move(brokers));
+}
+
+void log_broker(const kafka::Options& options, std::string_view role) {
+    spdlog::info("broker {}{}: Kafka at {}", options.name, role,
+                 options.common.at("bootstrap.servers"));
+}
+
+void log_broker(const memory::Options& options, std::string_view role) {
+    spdlog::warn("broker {}{}: embedded; its records end with this process", options.name, role);
+}
+
+/// A line for each broker that serves.
+void log_brokers(const config::Config& config) {
+    if (!config.names_brokers) {
+        return spdlog::warn(
+            "no broker is configured: the embedded one serves, and its records end with this "
+            "process; set kafka.bootstrap.servers to use a Kafka");
+    }
+    for (const config::BrokerOptions& options : config.brokers) {
+        const std::string_view role = &options == config.brokers.data() ? ", the default" : "";
+        std::visit([&](const auto& own) { log_broker(own, role); }, options);
+    }
 }
 
 /// What http/ asks of gateway/.
@@ -279,13 +308,7 @@ void run(const config::Config& config) {
             thread->done.release();
         });
     }
-    if (config.uses_kafka()) {
-        spdlog::info("serves Kafka at {}", config.kafka.common.at("bootstrap.servers"));
-    } else {
-        spdlog::warn(
-            "no broker is configured: the embedded one serves, and its records end with this "
-            "process; set kafka.bootstrap.servers to use a Kafka");
-    }
+    log_brokers(config);
     // Before anyone is told that there is a process to be ended.
     asio::signal_set signals(io, SIGTERM, SIGINT);
     std::cout << fmt::format("ready websocket=ws://{}:{}{} http=http://{}:{}/",

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <variant>
+#include <vector>
 
 #include "base/log.hpp"
 #include "engineio/options.hpp"
@@ -20,6 +22,9 @@ struct ShutdownOptions {
     std::chrono::milliseconds timeout{10000};  ///< From the first signal to the end of the process.
 };
 
+/// A broker that serves, with its name, by its kind.
+using BrokerOptions = std::variant<kafka::Options, memory::Options>;
+
 /// Every module's settings. A default is a member's initial value; keys.hpp has the range and the
 /// meaning of each. Some are no keys: `kafka.immediate` follows from `producer.mq_interval`,
 /// `fanout.max_batch_bytes` and `max_batch_records` are `consumer.max_frame_bytes` and `mq_limit`,
@@ -35,10 +40,12 @@ struct Config {
     fanout::Options fanout;
     kafka::Options kafka;
     memory::Options memory;
+    std::vector<BrokerOptions> brokers{};  ///< At least one once it is parsed; the default first.
+    bool names_brokers = false;  ///< One is configured; otherwise `brokers` is the embedded one.
     LogOptions log;
     ShutdownOptions shutdown;
 
-    /// Whether a Kafka is configured; otherwise the embedded broker serves.
+    /// Whether `kafka` names a Kafka.
     [[nodiscard]] bool uses_kafka() const { return kafka.common.contains("bootstrap.servers"); }
 };
 

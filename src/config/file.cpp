@@ -16,6 +16,7 @@
 
 #include "config/error.hpp"
 #include "config/keys.hpp"
+#include "config/node.hpp"
 
 namespace gateway::config {
 namespace {
@@ -33,13 +34,13 @@ class Document {
 public:
     explicit Document(std::string path) : path_(std::move(path)) {}
 
-    std::vector<Setting> read(const YAML::Node& root) {
+    File read(const YAML::Node& root) {
         if (root.IsMap()) {
             add_map(root, "", 0);
         } else if (!root.IsNull()) {
             fail(root, "a file of settings is a map, such as websocket: {port: 8085}");
         }
-        return std::move(settings_);
+        return std::move(file_);
     }
 
 private:
@@ -54,8 +55,17 @@ private:
             const int line = line_of(entry.first.Mark());
             const std::string key = prefix + entry.first.Scalar();
             refuse_second(lines, key, line);
-            add(entry.second, key, line, depth);
+            if (!add_list(Node(path_, key, line, entry.second), key)) {
+                add(entry.second, key, line, depth);
+            }
         }
+    }
+
+    /// What is more than settings; false for everything else.
+    bool add_list(const Node& node, std::string_view key) {
+        if (key != "brokers") return false;
+        if (!node.is_null()) file_.brokers = read_brokers(node);
+        return true;
     }
 
     void add(const YAML::Node& value, const std::string& key, int line, int depth) {
@@ -72,9 +82,9 @@ private:
         if (is_group(key)) fail(line, key + ": is a group of keys, not a key");
         refuse_second(lines_, key, line);
         const bool is_single = !list && !value.IsNull();
-        settings_.push_back({.key = key,
-                             .value = is_single ? std::optional(value.Scalar()) : list,
-                             .where = fmt::format("{}:{}: {}", path_, line, key)});
+        file_.settings.push_back({.key = key,
+                                  .value = is_single ? std::optional(value.Scalar()) : list,
+                                  .where = fmt::format("{}:{}: {}", path_, line, key)});
     }
 
     /// A list as its key reads it, where the key takes one.
@@ -104,7 +114,7 @@ private:
     }
 
     std::string path_;
-    std::vector<Setting> settings_;
+    File file_;
     std::map<std::string, int> lines_;
 };
 
@@ -123,7 +133,7 @@ std::string text_of(const std::string& path) {
 
 }  // namespace
 
-std::vector<Setting> read_file(const std::string& path) {
+File read_file(const std::string& path) {
     const std::string text = text_of(path);
     try {
         const std::vector<YAML::Node> documents = YAML::LoadAll(text);

@@ -3,15 +3,22 @@
 #include <string>
 #include <vector>
 
+#include "config/broker_entry.hpp"
 #include "config/setting.hpp"
 
 namespace gateway::config {
+
+/// What a file says.
+struct File {
+    std::vector<Setting> settings{};
+    std::vector<BrokerEntry> brokers{};
+};
 
 /// Reads a file of settings: one YAML document, and so JSON too. A key's parts are maps in maps or
 /// stand together with dots: `websocket: {port: 0}` is `websocket.port: 0`.
 ///
 /// Throws Error for a file that cannot be read or is not such a document, and for a key that is
 /// there twice. Whether the keys exist is not asked here.
-[[nodiscard]] std::vector<Setting> read_file(const std::string& path);
+[[nodiscard]] File read_file(const std::string& path);
 
 }  // namespace gateway::config

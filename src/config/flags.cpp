@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "config/broker_entry.hpp"
 #include "config/error.hpp"
 #include "config/keys.hpp"
 #include "config/suggestion.hpp"
@@ -13,14 +14,15 @@
 namespace gateway::config {
 namespace {
 
-/// The properties of librdkafka that `argument` may be the flag of: they are known only by being
-/// used.
-std::optional<std::string> property_of(std::string_view argument) {
+/// The property of librdkafka, or the setting of one of `brokers`, that `argument` may be the flag
+/// of: they are known only by being used.
+std::optional<std::string> open_key_of(std::string_view argument) {
     constexpr std::string_view characters =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     if (!argument.starts_with("--")) return std::nullopt;
     const std::string_view key = argument.substr(2, argument.find('=') - 2);
-    if (!is_property(key) || key.find_first_not_of(characters) != std::string_view::npos) {
+    if (!(is_property(key) || is_of_broker(key)) ||
+        key.find_first_not_of(characters) != std::string_view::npos) {
         return std::nullopt;
     }
     return std::string(key);
@@ -72,10 +74,8 @@ Flags read_flags(int argc, const char* const* argv) {
         if (argument.starts_with("--") && argument.ends_with('=')) {
             throw Error(fmt::format("{}: needs a value", argument.substr(0, argument.size() - 1)));
         }
-        const auto property = property_of(argument);
-        if (property && !options.contains(*property)) {
-            options.emplace(*property, add("--" + *property));
-        }
+        const auto key = open_key_of(argument);
+        if (key && !options.contains(*key)) options.emplace(*key, add("--" + *key));
     }
 
     bool check = false;

@@ -309,4 +309,13 @@ std::string variable_of(std::string_view key) {
     return variable;
 }
 
+std::string property_of(std::string_view part) {
+    std::string property(part);
+    std::ranges::transform(property, property.begin(), [](char c) {
+        if (c == '_') return '.';
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return property;
+}
+
 }  // namespace gateway::config

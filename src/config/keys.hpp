@@ -37,4 +37,7 @@ struct Key {
 /// The environment variable of a key: `KAFKA_WS_WEBSOCKET_PORT` for `websocket.port`.
 [[nodiscard]] std::string variable_of(std::string_view key);
 
+/// The name of librdkafka's that a part of a variable stands for: `linger.ms` for LINGER_MS.
+[[nodiscard]] std::string property_of(std::string_view part);
+
 }  // namespace gateway::config

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/version.hpp"
+#include "config/broker_options.hpp"
 #include "config/environment.hpp"
 #include "config/file.hpp"
 #include "config/flags.hpp"
@@ -16,14 +17,20 @@ namespace {
 Config read_config(const Flags& flags, const char* const* environment, const PropertyCheck& check) {
     Config config;
     std::string property;
+    File file;
     const auto apply_all = [&](const std::vector<Setting>& settings) {
         for (const Setting& setting : settings) {
+            if (is_of_broker(setting.key)) {
+                change(file.brokers, setting);
+                continue;
+            }
             apply(setting, check, config);
             if (property.empty() && is_property(setting.key)) property = setting.where;
         }
     };
-    if (flags.file) apply_all(read_file(*flags.file));
-    apply_all(read_environment(environment));
+    if (flags.file) file = read_file(*flags.file);
+    apply_all(file.settings);
+    apply_all(read_environment(environment, file.brokers));
     apply_all(flags.settings);
 
     // Or a server that was meant to use a Kafka would lose what it is sent with its process.
@@ -32,6 +39,8 @@ Config read_config(const Flags& flags, const char* const* environment, const Pro
             "{}: is for a Kafka, and none is named: set kafka.bootstrap.servers", property));
     }
     config.kafka.immediate = !config.session.producer.batch.interval;
+    config.names_brokers = config.uses_kafka() || !file.brokers.empty();
+    config.brokers = make_brokers(file.brokers, config, check);
     config.fanout.max_batch_bytes = config.session.consumer.max_frame_bytes;
     config.fanout.max_batch_records = config.session.consumer.batch.limit;
     return config;

@@ -57,6 +57,61 @@ void append_kafka(const kafka::Options& options, std::string& out) {
     append_properties(options.consumer, "    ", out);
 }
 
+/// The keys of an entry that are those of its kind's group.
+void append_own(std::string_view kind, const Config& own, std::string& out) {
+    for (const Key& key : keys()) {
+        if (group_of(key) != kind || last_of(key) == "name") continue;
+        const std::string value = key.write(own);
+        fmt::format_to(std::back_inserter(out), "    {}: {}\n", last_of(key),
+                       key.is_text ? quoted(value) : value);
+    }
+}
+
+void append_head(std::string_view name, std::string_view kind, bool is_default, std::string& out) {
+    fmt::format_to(std::back_inserter(out), "  - name: {}\n    kind: {}\n",
+                   quoted(std::string(name)), kind);
+    if (is_default) out += "    default: true\n";
+}
+
+void append_broker(const kafka::Options& options, bool is_default, std::string& out) {
+    append_head(options.name, "kafka", is_default, out);
+    Config own;
+    own.kafka = options;
+    append_own("kafka", own, out);
+    append_properties(options.common, "    ", out);
+    const auto append_part = [&](std::string_view part, const kafka::Options::Properties& some) {
+        if (some.empty()) return;
+        fmt::format_to(std::back_inserter(out), "    {}:\n", part);
+        append_properties(some, "      ", out);
+    };
+    append_part("producer", options.producer);
+    append_part("consumer", options.consumer);
+}
+
+void append_broker(const memory::Options& options, bool is_default, std::string& out) {
+    append_head(options.name, "memory", is_default, out);
+    Config own;
+    own.memory = options;
+    append_own("memory", own, out);
+}
+
+void append_brokers(const Config& config, std::string& out) {
+    out +=
+        "\n# Several brokers, each with a name and what the group of its kind takes; the first, or "
+        "the one\n# that is the default, serves what names none.\n";
+    std::string entries;
+    for (const BrokerOptions& options : config.brokers) {
+        const bool is_first = &options == config.brokers.data();
+        const auto append = [&](const auto& own) {
+            const bool is_of_group = config.uses_kafka() && own.name == config.kafka.name;
+            if (!is_of_group) append_broker(own, is_first, entries);
+        };
+        if (config.names_brokers) std::visit(append, options);
+    }
+    out += entries.empty() ? "# brokers:\n#   - {name: other, kind: kafka, hosts: 127.0.0.1:9092}\n"
+                           : "brokers:\n" + entries;
+}
+
 }  // namespace
 
 std::string write_yaml(const Config& config) {
@@ -80,6 +135,7 @@ std::string write_yaml(const Config& config) {
                        key.is_text ? quoted(value) : value);
     }
     end_group();
+    append_brokers(config, out);
     return out;
 }
 
@@ -123,6 +179,13 @@ Kafka: every property of librdkafka, by its own name
       The Kafka to use. KAFKA_WS_KAFKA_BOOTSTRAP_SERVERS: in variables, _ stands for the dots.
   --kafka.NAME, --kafka.producer.NAME, --kafka.consumer.NAME
       For producers and consumers, or for one of the two.
+
+Several brokers: the list brokers, which is begun in the file
+  brokers: [{name: NAME, kind: kafka or memory, hosts: HOST:PORT,..., default: true, ...}]
+      And user, password, tls (true, or ca, cert, key, verify), and what the group of its kind takes.
+      Clients write NAME:topic for a topic of a broker that is not the default one.
+  --brokers.NAME.KEY VALUE
+      Changes what the file says of one. KAFKA_WS_BROKERS_NAME_KEY.
 )";
     const Config defaults;
     std::string_view group;

@@ -1,6 +1,9 @@
 #include "config/setting.hpp"
 
+#include <netdb.h>
+
 #include <array>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,6 +25,25 @@ constexpr std::array refused{
     Refused{"group.id", "the group is a subscription's; consumer.group is the default one"},
     Refused{"metadata.broker.list", "use kafka.bootstrap.servers"},
 };
+
+/// Athena's word for `websocket.address`.
+constexpr std::string_view hostname = "websocket.hostname";
+
+/// The address that a host's name stands for.
+Setting with_address(const Setting& setting) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    const std::string name = setting.value.value_or("");
+    if (name.empty() || getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) {
+        throw Error(fmt::format("{}: \"{}\" is not a host with an address", setting.where, name));
+    }
+    const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
+    std::array<char, NI_MAXHOST> text{};
+    getnameinfo(found->ai_addr, found->ai_addrlen, text.data(), text.size(), nullptr, 0,
+                NI_NUMERICHOST);
+    return {.key = "websocket.address", .value = text.data(), .where = setting.where};
+}
 
 void apply_property(const Setting& setting, const PropertyCheck& check, kafka::Options& options) {
     constexpr std::string_view common = "kafka.";
@@ -66,6 +88,7 @@ bool is_property(std::string_view key) {
 }
 
 void apply(const Setting& setting, const PropertyCheck& check, Config& config) {
+    if (setting.key == hostname) return apply(with_address(setting), check, config);
     if (is_property(setting.key)) return apply_property(setting, check, config.kafka);
 
     const Key* const key = find_key(setting.key);

@@ -26,7 +26,8 @@ using PropertyCheck =
 /// Whether `key` passes through to librdkafka: `kafka.NAME` and no key of ours.
 [[nodiscard]] bool is_property(std::string_view key);
 
-/// Sets it in `config`, over what was there. An empty `check` finds every property good. Throws
+/// Sets it in `config`, over what was there. `websocket.hostname`, as Athena says it, sets
+/// `websocket.address`; it looks the name up. An empty `check` finds every property good. Throws
 /// Error for a key that does not exist and for a value that is not allowed.
 void apply(const Setting& setting, const PropertyCheck& check, Config& config);
 

@@ -106,11 +106,15 @@ void Health::report(asio::any_io_executor executor, std::function<void(std::stri
 
 std::optional<std::string> Health::not_ready() const {
     if (is_draining_) return "draining";
+    std::string reasons;
     for (const auto& broker : brokers_.all()) {
         const BrokerStatus status = broker->status();
-        if (!status.up) return fmt::format("broker {}: {}", broker->name(), status.reason);
+        if (status.up) continue;
+        fmt::format_to(std::back_inserter(reasons), "{}broker {}: {}", reasons.empty() ? "" : "; ",
+                       broker->name(), status.reason);
     }
-    return std::nullopt;
+    if (reasons.empty()) return std::nullopt;
+    return reasons;
 }
 
 }  // namespace gateway

@@ -34,7 +34,8 @@ public:
     /// Asks every shard, and calls `done` on `executor` with a JSON object.
     void report(asio::any_io_executor executor, std::function<void(std::string)> done) const;
 
-    /// Why no client should be sent here now; empty if there is no reason.
+    /// Why no client should be sent here now, with every broker that does not answer; empty if
+    /// there is no reason.
     [[nodiscard]] std::optional<std::string> not_ready() const;
 
     /// From now on it is not ready.

@@ -21,7 +21,7 @@ public:
     explicit Broker(const Options& options);
     ~Broker() override;
 
-    [[nodiscard]] const std::string& name() const override { return name_; }
+    [[nodiscard]] const std::string& name() const override { return options_.name; }
     [[nodiscard]] std::string_view kind() const override { return "memory"; }
 
     void start() override;
@@ -42,7 +42,6 @@ public:
     [[nodiscard]] BrokerStatus status() const override;
 
 private:
-    std::string name_ = "memory";
     Options options_;
     std::shared_ptr<Thread> thread_;  ///< Its producers, consumers and readers may outlive it.
     std::atomic<bool> is_up_ = false;

@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace gateway::memory {
 
 /// `memory.*`: the embedded broker, used when no other is configured.
 struct Options {
+    std::string name = "memory";        ///< How clients and `/health` call this broker.
     std::size_t max_bytes = 256 << 20;  ///< Of all records; then the largest partition's oldest go.
     std::size_t max_topics = 1000;
     std::int32_t partitions = 1;              ///< Of a topic created without a number.
