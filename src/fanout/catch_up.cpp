@@ -61,13 +61,13 @@ void CatchUps::next() {
 }
 
 CatchUp::CatchUp(asio::any_io_executor executor, Broker& broker, CatchUps& turns, Owner& owner)
-    : executor_(executor),
+    : executor_(std::move(executor)),
       broker_(broker),
       turns_(turns),
       owner_(owner),
-      again_(executor),
-      idle_(executor),
-      done_(executor) {}
+      again_(executor_),
+      idle_(executor_),
+      done_(executor_) {}
 
 CatchUp::~CatchUp() { turns_.leave(*this, state_ == State::reading || state_ == State::stalled); }
 

@@ -27,13 +27,13 @@ struct Follower::Gathering {
 
 Follower::Follower(Relay& relay, Broadcasts::Options options, Broadcast::Events& events)
     : relay_(relay),
-      options_(std::move(options)),
       events_(events),
-      view_key_(options_.view ? key_of(*options_.view) : std::string()),
+      search_(std::make_unique<Search>(Search{std::move(options)})),
       self_(std::make_shared<Follower*>(this)) {
-    if (!options_.follows) return;
-    growth_ = std::make_unique<Growth>();
-    relay_.add(*this);
+    const auto& wanted = search_->options;
+    if (wanted.view) view_key_ = key_of(*wanted.view);
+    has_snapshot_ = wanted.snapshot;
+    if (grows()) relay_.add(*this);
 }
 
 Follower::~Follower() { end(); }
@@ -49,21 +49,22 @@ auto Follower::guarded(Work work) {
 }
 
 void Follower::start() {
-    if (growth_) return list();
-    locate(options_.topics);
+    if (grows()) return list();
+    locate(search_->options.topics);
 }
 
 void Follower::list() {
-    growth_->looked = relay_.sightings().looks();
+    search_->looked = relay_.sightings().looks();
     broker().list_topics(
         relay_.executor(), limits().timeout,
         guarded([](Follower& self, const Result<std::vector<TopicPartition>>& listed) {
             if (!listed) return self.fail(listed.error());
             std::set<std::string> all;
             for (const TopicPartition& each : *listed) all.insert(each.topic);
-            std::set<std::string> topics(self.options_.topics.begin(), self.options_.topics.end());
+            const auto& wanted = self.search_->options;
+            std::set<std::string> topics(wanted.topics.begin(), wanted.topics.end());
             for (const std::string& topic : all) {
-                if (self.options_.follows(topic)) topics.insert(topic);
+                if (wanted.follows(topic)) topics.insert(topic);
             }
             if (self.fits(topics.size())) self.locate({topics.begin(), topics.end()});
         }));
@@ -78,7 +79,7 @@ void Follower::locate(std::vector<std::string> topics) {
                     guarded([topics](Follower& self, const Result<std::vector<Located>>& located) {
                         if (located) return self.begin(*located);
                         const bool is_gone = located.error().code == Errc::topic_not_found;
-                        if (!is_gone || !self.growth_) return self.fail(located.error());
+                        if (!is_gone || !self.grows()) return self.fail(located.error());
                         self.locate_each(topics);
                     }));
 }
@@ -95,7 +96,7 @@ void Follower::locate_each(const std::vector<std::string>& topics) {
                 if (located) {
                     all.insert(all.end(), located->begin(), located->end());
                 } else if (located.error().code == Errc::topic_not_found && !self.is_named(topic)) {
-                    self.growth_->missing.try_emplace(topic, false);
+                    self.search_->missing.try_emplace(topic, false);
                 } else {
                     return self.fail(located.error());
                 }
@@ -107,7 +108,7 @@ void Follower::locate_each(const std::vector<std::string>& topics) {
 void Follower::locate_missing(const std::string& topic) {
     broker().locate(relay_.executor(), {topic}, FromEarliest{}, limits().timeout,
                     guarded([topic](Follower& self, const Result<std::vector<Located>>& located) {
-                        auto& missing = self.growth_->missing;
+                        auto& missing = self.search_->missing;
                         if (!located) {
                             missing[topic] = false;
                             return;
@@ -118,9 +119,10 @@ void Follower::locate_missing(const std::string& topic) {
 }
 
 Start Follower::start_in(std::string_view topic) const {
-    if (options_.snapshot) return FromEarliest{};
-    const auto* cursor = std::get_if<Cursor>(&options_.start);
-    if (!cursor || topic.empty()) return options_.start;
+    if (has_snapshot_) return FromEarliest{};
+    const Start& start = search_->options.start;
+    const auto* cursor = std::get_if<Cursor>(&start);
+    if (!cursor || topic.empty()) return start;
     Cursor part;
     for (const Position& each : *cursor) {
         if (each.topic == topic) part.push_back(each);
@@ -136,17 +138,18 @@ void Follower::begin(const std::vector<Located>& located) {
         Place& place = **places_.insert(
             find(topic), std::make_unique<Place>(*this, relay_.branch(topic), relay_.catch_ups(),
                                                  relay_.snapshots()));
-        if (options_.snapshot && !is_live_) {
+        if (has_snapshot_ && !is_live_) {
             ++snapshots_;
             place.begin_after_snapshot(partitions);
         } else {
             place.begin(partitions);
         }
+        if (search_->options.view) place.enter_view(*search_->options.view);
     }
+    if (!grows()) search_.reset();
     if (is_live_) return;
     for (const Located& each : located) {
-        starts_.push_back(
-            {each.topic, each.partition, options_.snapshot ? each.latest : each.start});
+        starts_.push_back({each.topic, each.partition, has_snapshot_ ? each.latest : each.start});
     }
     place_attached();
 }
@@ -158,7 +161,7 @@ void Follower::place_attached() {
     }
     is_live_ = true;
     events_.live(std::exchange(starts_, {}));
-    if (options_.snapshot && snapshots_ == 0) events_.snapshot_ended();
+    if (has_snapshot_ && snapshots_ == 0) events_.snapshot_ended();
     resume();
 }
 
@@ -186,13 +189,14 @@ void Follower::close(std::function<void()> done) {
 }
 
 void Follower::change(std::optional<View> view) {
-    if (options_.view) {
+    if (has_view()) {
         for (const auto& place : places_) place->leave_view();
     }
     view_key_ = view ? key_of(*view) : std::string();
-    options_.view = std::move(view);
-    if (!options_.view) return;
-    for (const auto& place : places_) place->enter_view();
+    if (view) {
+        for (const auto& place : places_) place->enter_view(*view);
+    }
+    if (search_) search_->options.view = std::move(view);
 }
 
 Cursor Follower::position() const {
@@ -208,7 +212,7 @@ Broker& Follower::broker() { return relay_.broker(); }
 
 void Follower::place_failed(const Place& place, const Error& error) {
     if (is_over_) return;
-    if (!growth_ || is_named(place.topic()) || error.code == Errc::limit_reached) {
+    if (!grows() || is_named(place.topic()) || error.code == Errc::limit_reached) {
         return fail(error);
     }
     // Not within a call of the place's.
@@ -218,11 +222,12 @@ void Follower::place_failed(const Place& place, const Error& error) {
 
 void Follower::look_at(const Sightings& sightings) {
     if (!is_live_ || is_over_) return;
-    auto& missing = growth_->missing;
-    for (const std::string_view topic : sightings.after(growth_->looked)) {
-        if (!has(topic) && options_.follows(topic)) missing.try_emplace(std::string(topic), false);
+    auto& missing = search_->missing;
+    for (const std::string_view topic : sightings.after(search_->looked)) {
+        if (!has(topic) && search_->options.follows(topic))
+            missing.try_emplace(std::string(topic), false);
     }
-    growth_->looked = sightings.looks();
+    search_->looked = sightings.looks();
     std::erase_if(missing,
                   [&](const auto& each) { return !each.second && !sightings.has(each.first); });
     if (!fits(places_.size() + missing.size())) return;
@@ -241,7 +246,8 @@ bool Follower::fits(std::size_t topics) {
 }
 
 bool Follower::is_named(std::string_view topic) const {
-    return std::ranges::find(options_.topics, topic) != options_.topics.end();
+    const auto& names = search_->options.topics;
+    return std::ranges::find(names, topic) != names.end();
 }
 
 bool Follower::has(std::string_view topic) const {
@@ -255,7 +261,7 @@ Follower::Places::const_iterator Follower::find(std::string_view topic) const {
 }
 
 void Follower::lose(const std::string& topic) {
-    growth_->missing.try_emplace(topic, false);
+    search_->missing.try_emplace(topic, false);
     std::erase_if(starts_, [&](const Position& start) { return start.topic == topic; });
     drop(topic);
     place_attached();
@@ -278,7 +284,7 @@ void Follower::fail(const Error& error) {
 
 void Follower::end() {
     is_over_ = true;
-    if (options_.follows) relay_.remove(*this);
+    if (grows()) relay_.remove(*this);
     while (!places_.empty()) drop(places_.back()->topic());
 }
 

@@ -55,9 +55,9 @@ public:
         return all;
     }
 
-    /// Null where its records come without frames.
-    [[nodiscard]] const std::optional<View>& view() const { return options_.view; }
+    /// Empty where its records come without frames.
     [[nodiscard]] const std::string& view_key() const { return view_key_; }
+    [[nodiscard]] bool has_view() const { return !view_key_.empty(); }
 
     void place_attached();
     void place_failed(const Place& place, const Error& error);
@@ -72,10 +72,12 @@ public:
     void look_at(const Sightings& sightings);
 
 private:
-    /// What one with patterns knows of topics that it does not read.
-    struct Growth {
+    /// What it looks for. Once it has begun only one with patterns has it still.
+    struct Search {
+        Broadcasts::Options options;
+
         /// They match, and were not there or could not be read. True while they are located.
-        std::map<std::string, bool> missing;
+        std::map<std::string, bool> missing{};
         std::uint64_t looked = 0;  ///< What this look saw was judged.
     };
     struct Gathering;
@@ -88,6 +90,7 @@ private:
     void locate_missing(const std::string& topic);
     [[nodiscard]] Start start_in(std::string_view topic) const;
     void begin(const std::vector<Located>& located);
+    [[nodiscard]] bool grows() const { return search_ && search_->options.follows; }
     [[nodiscard]] bool fits(std::size_t topics);
     [[nodiscard]] bool is_named(std::string_view topic) const;
     [[nodiscard]] bool has(std::string_view topic) const;
@@ -102,14 +105,14 @@ private:
     [[nodiscard]] auto guarded(Work work);
 
     Relay& relay_;
-    Broadcasts::Options options_;
     Broadcast::Events& events_;
+    std::unique_ptr<Search> search_;
     std::string view_key_;
     Places places_;  ///< Ordered by topic.
     std::vector<Position> starts_;
-    std::unique_ptr<Growth> growth_;  ///< Null without patterns.
-    std::size_t snapshots_ = 0;       ///< Places that gather theirs, or hand it over.
-    std::size_t turn_ = 0;            ///< Whose turn it was to go on first.
+    std::size_t snapshots_ = 0;  ///< Places that gather theirs, or hand it over.
+    std::size_t turn_ = 0;       ///< Whose turn it was to go on first.
+    bool has_snapshot_ = false;
     bool is_live_ = false;
     bool is_stopped_ = true;
     bool is_resuming_ = false;

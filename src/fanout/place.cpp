@@ -33,7 +33,7 @@ Place::Place(Follower& follower, std::shared_ptr<Branch> branch, CatchUps& catch
 Place::~Place() {
     if (has_snapshot() && is_attached()) snapshots_.leave(*this, gathering_->snapshot.bytes());
     branch_->leave(*this, follower_.view_key());
-    if (follower_.view()) branch_->drop_view(*this, follower_.view_key());
+    if (follower_.has_view()) branch_->drop_view(*this, follower_.view_key());
 }
 
 void Place::begin(const std::vector<Located>& located) {
@@ -44,7 +44,6 @@ void Place::begin(const std::vector<Located>& located) {
     }
     std::ranges::sort(wanted_, {}, &Position::partition);
     branch_->join(*this, ends);
-    if (follower_.view()) enter_view();
 }
 
 void Place::begin_after_snapshot(const std::vector<Located>& located) {
@@ -99,7 +98,7 @@ void Place::leave_view() {
     branch_->drop_view(*this, follower_.view_key());
 }
 
-void Place::enter_view() { branch_->want_view(*this, follower_.view_key(), *follower_.view()); }
+void Place::enter_view(const View& view) { branch_->want_view(*this, follower_.view_key(), view); }
 
 void Place::walk_from(std::uint64_t sequence) {
     phase_ = Phase::walking;
@@ -256,7 +255,7 @@ void Place::walk() {
 bool Place::offer(const Batch& batch) {
     if (index_ == 0) {
         if (!std::exchange(has_told_losses_, true)) tell(batch.losses());
-        const auto view = wanted_.empty() && follower_.view()
+        const auto view = wanted_.empty() && follower_.has_view()
                               ? branch_->view_at(follower_.view_key(), batch.sequence())
                               : std::nullopt;
         if (view) {
@@ -317,8 +316,9 @@ void Place::share_if_possible() {
         const auto head = std::ranges::find(ring.heads(), wanted.partition, &Position::partition);
         return head != ring.heads().end() && wanted.offset <= head->offset;
     });
-    if (!wanted_.empty() || !follower_.view()) return;
+    if (!wanted_.empty() || !follower_.has_view()) return;
     if (!branch_->view_at(follower_.view_key(), ring.next())) return;
+    wanted_.shrink_to_fit();
     branch_->share(*this, follower_.view_key());
     phase_ = Phase::sharing;
 }

@@ -44,9 +44,9 @@ public:
     /// The follower has room again, or its view has changed.
     void go_on();
 
-    /// To be called before and after the follower's view changes.
+    /// To be called before the follower's view changes, and once it has one.
     void leave_view();
-    void enter_view();
+    void enter_view(const View& view);
 
     // For the branch.
 

@@ -39,6 +39,7 @@ public:
         ~Holder() = default;
     };
 
+    /// `executor` must outlive it.
     Snapshots(const asio::any_io_executor& executor, Options options);
 
     /// `may_gather` follows.

@@ -11,14 +11,12 @@
 namespace gateway {
 
 struct Alarm::State {
-    explicit State(asio::any_io_executor executor) : timer(std::move(executor)) {}
+    explicit State(const asio::any_io_executor& executor) : timer(executor) {}
 
     asio::steady_timer timer;
     std::function<void()> call;
     std::uint64_t round = 0;  ///< Which setting a wait belongs to.
 };
-
-Alarm::Alarm(asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
 Alarm::~Alarm() { cancel(); }
 

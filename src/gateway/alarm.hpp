@@ -15,8 +15,9 @@ namespace gateway {
 /// error, though its owner is gone.
 class Alarm {
 public:
-    /// Costs nothing until it is set.
-    explicit Alarm(asio::any_io_executor executor);
+    /// Costs nothing until it is set. The executor must outlive it.
+    explicit Alarm(const asio::any_io_executor& executor) : executor_(executor) {}
+    explicit Alarm(asio::any_io_executor&&) = delete;
     ~Alarm();
     Alarm(const Alarm&) = delete;
     Alarm& operator=(const Alarm&) = delete;
@@ -31,7 +32,7 @@ public:
 private:
     struct State;
 
-    asio::any_io_executor executor_;
+    const asio::any_io_executor& executor_;
     std::shared_ptr<State> state_;
 };
 

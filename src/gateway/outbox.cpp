@@ -15,7 +15,11 @@ constexpr std::size_t most_gathered_bytes = 64 << 10;
 
 Outbox::Outbox(asio::any_io_executor executor, Broker& broker, const ProducerOptions& options,
                Owner& owner)
-    : executor_(executor), broker_(broker), options_(options), owner_(owner), due_(executor) {}
+    : executor_(std::move(executor)),
+      broker_(broker),
+      options_(options),
+      owner_(owner),
+      due_(executor_) {}
 
 Outbox::~Outbox() = default;
 

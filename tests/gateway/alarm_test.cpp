@@ -1,5 +1,6 @@
 #include "gateway/alarm.hpp"
 
+#include <asio/any_io_executor.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <doctest/doctest.h>
@@ -11,8 +12,9 @@ namespace {
 
 TEST_CASE("an alarm calls once, and is then no longer set") {
     asio::io_context io;
+    const asio::any_io_executor executor = io.get_executor();
     int calls = 0;
-    Alarm alarm(io.get_executor());
+    Alarm alarm(executor);
     alarm.set(0ms, [&] { ++calls; });
     CHECK(alarm.is_set());
     io.run();
@@ -22,10 +24,11 @@ TEST_CASE("an alarm calls once, and is then no longer set") {
 
 TEST_CASE("an alarm that is cancelled, set anew or destroyed does not call, though it was due") {
     asio::io_context io;
+    const asio::any_io_executor executor = io.get_executor();
     int calls = 0;
-    Alarm cancelled(io.get_executor());
-    Alarm replaced(io.get_executor());
-    auto destroyed = std::make_unique<Alarm>(io.get_executor());
+    Alarm cancelled(executor);
+    Alarm replaced(executor);
+    auto destroyed = std::make_unique<Alarm>(executor);
     // All three have expired and are queued when the first handler runs.
     asio::post(io, [&] {
         cancelled.cancel();
@@ -41,8 +44,9 @@ TEST_CASE("an alarm that is cancelled, set anew or destroyed does not call, thou
 
 TEST_CASE("an alarm may be set again from its own call") {
     asio::io_context io;
+    const asio::any_io_executor executor = io.get_executor();
     int calls = 0;
-    Alarm alarm(io.get_executor());
+    Alarm alarm(executor);
     alarm.set(0ms, [&] {
         ++calls;
         alarm.set(0ms, [&] { ++calls; });
