@@ -33,19 +33,23 @@ void assign(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* partitions) {
     rd_kafka_offsets_store(handle, partitions);
 }
 
-bool reassign(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* partitions) {
+Reassigned reassign(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* partitions) {
     take_queues_back(handle, partitions);
-    const bool is_assigned =
-        is_cooperative(handle) ? succeeds(rd_kafka_incremental_unassign(handle, partitions)) &&
-                                     succeeds(rd_kafka_incremental_assign(handle, partitions))
-                               : rd_kafka_assign(handle, partitions) == RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (!is_assigned) return false;
+    if (!is_cooperative(handle)) {
+        if (rd_kafka_assign(handle, partitions) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return Reassigned::broken;
+        }
+    } else if (!succeeds(rd_kafka_incremental_unassign(handle, partitions))) {
+        return Reassigned::no;
+    } else if (!succeeds(rd_kafka_incremental_assign(handle, partitions))) {
+        return Reassigned::broken;
+    }
     // To stop what it read undoes the forwarding of its queue. By the time that librdkafka's main
     // thread answers anything else, that is done.
     rd_kafka_topic_partition_list_t* answer = nullptr;
     rd_kafka_assignment(handle, &answer);
     const Partitions ignored(answer);
-    return true;
+    return Reassigned::yes;
 }
 
 void unassign(rd_kafka_t* handle, rd_kafka_topic_partition_list_t* partitions) {

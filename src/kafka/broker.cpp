@@ -28,7 +28,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t worker_threads = 4;
+constexpr std::size_t worker_threads = 4;    ///< For producers and readers.
+constexpr std::size_t member_threads = 4;    ///< Members wait for their groups' coordinators.
 constexpr std::size_t question_threads = 2;  ///< The probe's and the catalog's.
 constexpr auto abandon_time = 2s;            ///< For what must end without the broker's word.
 
@@ -62,6 +63,7 @@ struct Broker::Parts {
     explicit Parts(const Options& options)
         : properties(std::make_shared<Properties>(options)),
           workers(std::make_shared<Workers>(worker_threads)),
+          members(std::make_shared<Workers>(member_threads)),
           control(open_control(*properties)),
           questions(question_threads),
           control_strand(questions.strand()),
@@ -71,7 +73,7 @@ struct Broker::Parts {
                   properties->creates_topics() ? Catalog::Creates::yes : Catalog::Creates::no),
           places(open_control(*properties)),
           places_events(drop_events(places.get(), control_strand)),
-          locator(places.get(), catalog),
+          locator(std::make_shared<Locator>(places, catalog)),
           producers(std::make_shared<ProducerPool>(properties, workers, options)),
           topics(control.get(), catalog, probe, *producers) {
         check(RD_KAFKA_PRODUCER, properties->producer(), "kafka.producer");
@@ -81,15 +83,17 @@ struct Broker::Parts {
 
     std::shared_ptr<const Properties> properties;
     std::shared_ptr<Workers> workers;
+    std::shared_ptr<Workers> members;
     Handle control;
     Workers questions;  ///< Apart from those that wait for the leaders of partitions.
     Workers::Strand control_strand;
     std::shared_ptr<QueueEvent> control_events;
     Probe probe;
     Catalog catalog;
-    Handle places;  ///< A leader's late answer holds up what else is asked on its connection.
+    /// A leader's late answer holds up what else is asked on its connection.
+    std::shared_ptr<rd_kafka_t> places;
     std::shared_ptr<QueueEvent> places_events;
-    Locator locator;
+    std::shared_ptr<Locator> locator;
     std::shared_ptr<ProducerPool> producers;
     TopicAdmin topics;
     OpenSet<Membership> memberships;
@@ -122,12 +126,13 @@ void Broker::stop(Timeout timeout) {
     }
     static_cast<void>(parts_->readings.wait_until_empty(deadline + abandon_time));
     parts_->catalog.stop(deadline + abandon_time);
-    parts_->locator.stop();
+    parts_->locator->stop(deadline);
     parts_->topics.stop(deadline + abandon_time);
     for (const auto& events : {parts_->control_events, parts_->places_events}) {
         asio::post(parts_->control_strand, [events] { events->stop(); });
     }
     parts_->questions.join();
+    parts_->members->join();
     parts_->workers->join();
 }
 
@@ -141,10 +146,11 @@ Result<std::unique_ptr<gateway::Consumer>> Broker::open_consumer(
     auto& memberships = parts_->memberships;
     auto membership = std::make_shared<Membership>(
         Membership::Services{.properties = parts_->properties,
-                             .workers = parts_->workers,
+                             .workers = parts_->members,
                              .catalog = &parts_->catalog,
-                             .locator = &parts_->locator,
-                             .probe = &parts_->probe},
+                             .locator = parts_->locator.get(),
+                             .probe = &parts_->probe,
+                             .max_topics = options_.max_topics_per_member},
         options, [&memberships](const Membership& ended) { memberships.remove(ended); });
     if (!memberships.add_below(options_.max_group_members, membership->executor(), membership)) {
         return Error(Errc::limit_reached,
@@ -177,8 +183,8 @@ void Broker::list_topics(Executor executor, Timeout timeout, OnListed done) {
 
 void Broker::locate(Executor executor, std::vector<std::string> topics, Start start,
                     Timeout timeout, OnLocated done) {
-    parts_->locator.locate(std::move(executor), std::move(topics), std::move(start), timeout,
-                           std::move(done));
+    parts_->locator->locate(std::move(executor), std::move(topics), std::move(start), timeout,
+                            std::move(done));
 }
 
 Result<std::unique_ptr<gateway::PartitionReader>> Broker::open_reader(
@@ -188,7 +194,7 @@ Result<std::unique_ptr<gateway::PartitionReader>> Broker::open_reader(
         Reading::Services{.properties = parts_->properties,
                           .workers = parts_->workers,
                           .catalog = &parts_->catalog,
-                          .locator = &parts_->locator},
+                          .locator = parts_->locator.get()},
         executor, events, [&readings](const Reading& ended) { readings.remove(ended); });
     if (!readings.add_below(options_.max_readers, executor, reading)) {
         return Error(Errc::limit_reached,

@@ -1,8 +1,11 @@
 #include "kafka/locator.hpp"
 
 #include <algorithm>
+#include <future>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -137,22 +140,24 @@ void Locator::locate(asio::any_io_executor executor, std::vector<TopicPartition>
 }
 
 void Locator::ask(const Question& question) {
-    std::vector<Asking> crowd;
     {
         const std::lock_guard lock(mutex_);
         auto& waiting = waiting_[question];
         const auto now = Clock::now();
         std::erase_if(waiting, [now](const auto& each) { return each.caller->deadline() <= now; });
-        if (waiting.empty() || stopped_) {
-            for (const auto& each : waiting) each.caller->answer(Error(Errc::draining));
+        if (waiting.empty()) {
             waiting_.erase(question);
             open_.erase(question);
             return;
         }
-        crowd = std::exchange(waiting, {});
+        asking_[question] = std::exchange(waiting, {});
     }
 
-    const auto said = locate_ends(handle_, question.first, question.second);
+    const auto said = locate_ends(handle_.get(), question.first, question.second);
+
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return;
+    Crowd crowd = std::move(asking_.extract(question).mapped());
     if (said.code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         for (const auto& each : crowd) each.caller->answer(place(each.start, said.value));
         return workers_.post([this, question] { ask(question); });
@@ -165,7 +170,6 @@ void Locator::ask(const Question& question) {
         if (!may_pass) each.caller->answer(error);
         return !may_pass;
     });
-    const std::lock_guard lock(mutex_);
     auto& waiting = waiting_[question];
     waiting.insert(waiting.end(), crowd.begin(), crowd.end());
     ask_later(question);
@@ -178,23 +182,36 @@ void Locator::ask_later(const Question& question) {
         {
             const std::lock_guard lock(mutex_);
             pauses_.erase(timer);
+            if (stopped_) return;
         }
         // librdkafka 2.0 goes on asking the leader it knows until it hears of all topics again.
         const rd_kafka_metadata_t* reply = nullptr;
-        rd_kafka_metadata(handle_, 1, nullptr, &reply, static_cast<int>(refresh_time.count()));
+        rd_kafka_metadata(handle_.get(), 1, nullptr, &reply,
+                          static_cast<int>(refresh_time.count()));
         const Metadata metadata(reply);
         ask(question);
     });
-    if (stopped_) timer->cancel();
 }
 
-void Locator::stop() {
+void Locator::stop(Time deadline) {
     {
         const std::lock_guard lock(mutex_);
         if (std::exchange(stopped_, true)) return;
         for (const auto& timer : pauses_) timer->cancel();
+        for (auto* crowds : {&waiting_, &asking_}) {
+            for (const auto& [question, crowd] : std::exchange(*crowds, {})) {
+                for (const auto& each : crowd) each.caller->answer(Error(Errc::draining));
+            }
+        }
     }
-    workers_.join();
+    std::promise<void> joined;
+    const auto is_joined = joined.get_future();
+    std::thread joiner([self = shared_from_this(), joined = std::move(joined)]() mutable {
+        self->workers_.join();
+        joined.set_value();
+    });
+    const bool is_over = is_joined.wait_until(deadline) == std::future_status::ready;
+    is_over ? joiner.join() : joiner.detach();
 }
 
 }  // namespace gateway::kafka

@@ -31,17 +31,16 @@ namespace gateway::kafka {
 /// again behind the others. Everyone who asks the same while it is on its way shares the next one.
 ///
 /// Any thread may call; answers arrive on the caller's executor.
-class Locator {
+class Locator : public std::enable_shared_from_this<Locator> {
 public:
     using Answer = Result<std::vector<Located>>;
     using Done = std::function<void(Answer)>;
     using Time = std::chrono::steady_clock::time_point;
 
-    /// Both must outlive it. `handle` has the readers' `isolation.level`, and asks nothing else: a
-    /// late answer would hold that up.
-    Locator(rd_kafka_t* handle, Catalog& catalog) : handle_(handle), catalog_(catalog) {}
-
-    ~Locator() { stop(); }
+    /// `handle` has the readers' `isolation.level`, and asks nothing else: a late answer would hold
+    /// that up. `catalog` must outlive every call.
+    Locator(std::shared_ptr<rd_kafka_t> handle, Catalog& catalog)
+        : handle_(std::move(handle)), catalog_(catalog) {}
 
     Locator(const Locator&) = delete;
     Locator& operator=(const Locator&) = delete;
@@ -55,8 +54,10 @@ public:
     void locate(asio::any_io_executor executor, std::vector<TopicPartition> partitions, Start start,
                 std::chrono::milliseconds timeout, Done done);
 
-    /// Answers everyone who waits with draining, now and from now on. Blocks for a question's time.
-    void stop();
+    /// Answers everyone who waits with draining, now and from now on. To be called before it ends.
+    /// Blocks until `deadline`; questions that are under way then end by themselves, and keep it
+    /// until they have.
+    void stop(Time deadline);
 
 private:
     static constexpr std::size_t threads = 4;
@@ -70,16 +71,19 @@ private:
         int tries = 0;
     };
 
+    using Crowd = std::vector<Asking>;
+
     void ask(const Question& question);
     void ask_later(const Question& question);  ///< Under the lock.
 
-    rd_kafka_t* handle_;
+    std::shared_ptr<rd_kafka_t> handle_;
     Catalog& catalog_;
     Workers workers_{threads};
 
     std::mutex mutex_;
-    std::map<Question, std::vector<Asking>> waiting_;
-    std::set<Question> open_;  ///< Those that a thread asks, or will.
+    std::map<Question, Crowd> waiting_;
+    std::map<Question, Crowd> asking_;  ///< Those whose question is under way.
+    std::set<Question> open_;           ///< Those that a thread asks, or will.
     std::set<std::shared_ptr<asio::steady_timer>> pauses_;
     bool stopped_ = false;
 };

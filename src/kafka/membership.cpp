@@ -143,6 +143,9 @@ bool Membership::open() {
 }
 
 void Membership::subscribe(std::vector<std::string> topics) {
+    if (const auto error = subscription_.refusal_of(topics, services_.max_topics)) {
+        return fail(*error);
+    }
     if (!hears_of(handle_.get(), topics)) return look_again();
     topics_ = std::move(topics);
     incomplete_ = false;
@@ -359,13 +362,18 @@ void Membership::take_place(const Position& wanted, const Locator::Answer& answe
 
 void Membership::go_on_at(const Position& wanted, const Recovery& recovery) {
     if (leaving_ || failed_) return;
+    // Each move says where the others are, which must not be moving meanwhile.
+    if (std::exchange(moving_, true)) {
+        return after(retry_pause,
+                     [wanted, recovery](Membership& self) { self.go_on_at(wanted, recovery); });
+    }
     // librdkafka has no seek for a partition in this state: it is assigned anew, and with it all
     // others where the group's protocol knows only whole assignments.
     tell([weak = weak_from_this(), wanted, recovery, all = !is_cooperative(handle_.get()),
           rebalance = rebalances_](Delivery& delivery) {
         auto places = delivery.hold(wanted, all);
         const auto self = weak.lock();
-        if (places.empty() || !self) return;
+        if (!self) return;
         asio::post(self->strand_, [self, wanted, recovery, rebalance, places = std::move(places)] {
             self->move(places, wanted, recovery, rebalance);
         });
@@ -374,15 +382,24 @@ void Membership::go_on_at(const Position& wanted, const Recovery& recovery) {
 
 void Membership::move(Delivery::Starts places, const Position& wanted, const Recovery& recovery,
                       std::uint64_t rebalance) {
-    if (leaving_ || failed_) return;
+    moving_ = false;
+    if (leaving_ || failed_ || places.empty()) return;
+    // With the eager protocol Delivery has forgotten records, and waits: for what is assigned anew.
+    if (!is_cooperative(handle_.get()) && rebalances_ != rebalance) return;
     const Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(places.size())));
     for (auto& [topic, partition, offset] : places) {
         if (topic == wanted.topic && partition == wanted.partition) offset = recovery.next;
         rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = offset;
     }
-    const bool is_due = is_cooperative(handle_.get()) || rebalances_ == rebalance;
-    if (!is_due || !reassign(handle_.get(), list.get())) {
-        return tell([](Delivery& delivery) { delivery.go_on(); });
+    switch (reassign(handle_.get(), list.get())) {
+        case Reassigned::yes:
+            break;
+        case Reassigned::no:
+            return tell([](Delivery& delivery) { delivery.go_on(); });
+        case Reassigned::broken:
+            return fail({Errc::internal, fmt::format("group \"{}\" cannot go on at other offsets; "
+                                                     "subscribe again",
+                                                     group_)});
     }
     const Partitions place(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(place.get(), wanted.topic.c_str(), wanted.partition)->offset =

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -45,6 +46,7 @@ public:
         Catalog* catalog;
         Locator* locator;
         const Probe* probe;
+        std::size_t max_topics;  ///< That patterns may lead to.
     };
 
     Membership(Services services, Consumer::Options options, OnEnd on_end);
@@ -138,6 +140,7 @@ private:
     std::uint64_t rebalances_ = 0;
     int attempts_ = 0;
     int misses_ = 0;           ///< Looks, in a row, that did not show each of its topics.
+    bool moving_ = false;      ///< A partition goes on at another place.
     bool incomplete_ = false;  ///< librdkafka has joined without a topic that it does not know.
     bool has_joined_ = false;
     bool live_ = false;

@@ -16,6 +16,7 @@ struct Options {
     std::size_t max_group_members = 512;         ///< Above it, subscribe is refused: limit_reached.
     std::size_t max_readers = 64;                ///< Above it, readers are refused: limit_reached.
     std::size_t max_topics_per_producer = 1000;  ///< Topic handles kept open by one producer.
+    std::size_t max_topics_per_member = 1000;    ///< Of a member with patterns: limit_reached.
     std::chrono::milliseconds probe_interval{
         5000};  ///< How often the broker is asked whether it is there.
 

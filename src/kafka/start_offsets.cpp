@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view about = "asking for the group's offsets";
-constexpr std::chrono::milliseconds patience = 5s;
+constexpr std::chrono::milliseconds patience = 2s;  ///< Then the question comes again.
 
 }  // namespace
 

@@ -34,6 +34,14 @@ std::vector<std::string> Subscription::chosen_from(const Catalog::Topics& topics
     return chosen;
 }
 
+std::optional<Error> Subscription::refusal_of(const std::vector<std::string>& chosen,
+                                              std::size_t limit) const {
+    if (!options_.follows || chosen.size() <= limit) return std::nullopt;
+    return Error(Errc::limit_reached,
+                 fmt::format("{} topics match, more than kafka.max_topics_per_member allows: {}",
+                             chosen.size(), limit));
+}
+
 std::optional<std::string> Subscription::missing_in(const Catalog::Topics& topics) const {
     for (const auto& topic : options_.topics) {
         if (!topics.contains(topic)) return topic;

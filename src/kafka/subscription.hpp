@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,10 @@ public:
 
     /// The topics to take part in, ordered.
     [[nodiscard]] std::vector<std::string> chosen_from(const Catalog::Topics& topics) const;
+
+    /// Why it cannot take part in so many.
+    [[nodiscard]] std::optional<Error> refusal_of(const std::vector<std::string>& chosen,
+                                                  std::size_t limit) const;
 
     /// A topic that it names and that is not there.
     [[nodiscard]] std::optional<std::string> missing_in(const Catalog::Topics& topics) const;

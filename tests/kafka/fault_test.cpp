@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include "broker/member.hpp"
+#include "broker/reader.hpp"
 #include "broker/sender.hpp"
 #include "kafka/broker.hpp"
 #include "kafka/mock_cluster.hpp"
@@ -31,6 +32,7 @@ using gateway::BrokerStatus;
 using gateway::Errc;
 using gateway::OutgoingRecord;
 using gateway::contract::Member;
+using gateway::contract::Reader;
 using gateway::contract::Sender;
 using gateway::contract::Stage;
 using gateway::kafka::Broker;
@@ -220,6 +222,26 @@ TEST_CASE("members above the limit are refused, and there is room again when one
     CHECK(open().has_value());
 }
 
+TEST_CASE("a member of a pattern ends when it leads to more topics than a member may have") {
+    MockCluster cluster;
+    for (const char* name : {"one", "two"}) cluster.create(name, 1);
+    auto options = options_for(cluster.servers());
+    options.max_topics_per_member = 2;
+    Play play(options);
+    const gateway::Consumer::Options pattern{.group = "group",
+                                             .follows = [](std::string_view) { return true; }};
+    Member member(play.stage(), pattern);
+    member.join();
+    cluster.create("three", 1);
+    REQUIRE(play.stage().run_until([&] { return member.failure().has_value(); }));
+    CHECK(member.failure()->code == Errc::limit_reached);
+
+    Member late(play.stage(), pattern);
+    REQUIRE(play.stage().run_until([&] { return late.failure().has_value(); }));
+    CHECK(late.failure()->code == Errc::limit_reached);
+    CHECK_FALSE(late.is_live());
+}
+
 TEST_CASE("members that wait for the leader of their partitions hold up no other question") {
     MockCluster cluster;
     cluster.create("topic", 1);
@@ -246,6 +268,33 @@ TEST_CASE("members that wait for the leader of their partitions hold up no other
         ++questions;
     }
     CHECK(questions > 50);
+}
+
+TEST_CASE("members that wait for their groups' offsets hold up no reader") {
+    MockCluster cluster;
+    cluster.create("topic", 1);
+    Play play(options_for(cluster.servers()));
+    Sender sender(play.stage());
+    sender.count("topic", 0, 0, 10);
+    constexpr std::size_t count = 4;  // As many as there are workers.
+    cluster.slow_down_next(Request::offset_fetch, count, 1500ms);
+    std::vector<std::unique_ptr<Member>> members;
+    for (std::size_t i = 0; i < count; ++i) {
+        members.push_back(std::make_unique<Member>(play.stage(), std::vector<std::string>{"topic"},
+                                                   "group-" + std::to_string(i)));
+    }
+    const auto is_live = [](const auto& each) { return each->is_live(); };
+    std::size_t readers = 0;
+    while (std::ranges::none_of(members, is_live)) {
+        Reader reader(play.stage());
+        reader.add({{"topic", 0, 0}});
+        const auto start = std::chrono::steady_clock::now();
+        REQUIRE(play.stage().run_until([&] { return reader.taken().size() == 10; }));
+        CHECK(std::chrono::steady_clock::now() - start < 1s);
+        ++readers;
+    }
+    CHECK(readers > 1);
+    CHECK(play.stage().run_until([&] { return std::ranges::all_of(members, is_live); }));
 }
 
 TEST_CASE("a member of a broker that went down is left within seconds, and holds up no stop") {

@@ -24,6 +24,7 @@ public:
         produce = 0,
         fetch = 1,
         list_offsets = 2,
+        offset_fetch = 9,
         init_producer_id = 22
     };
 

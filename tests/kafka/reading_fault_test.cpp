@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -222,6 +223,22 @@ TEST_CASE("a leader that is slow to say where its partitions end holds up no oth
         CHECK_FALSE(slow);
     }
     CHECK(play.stage().run_until([&] { return slow; }));
+}
+
+TEST_CASE("a question that its leader does not answer holds up no stop, and is told of it") {
+    MockCluster cluster;
+    cluster.create("topic", 1);
+    Play play(options_for(cluster.servers()));
+    REQUIRE(play.becomes([](const BrokerStatus& status) { return status.up; }));
+    cluster.slow_down_next(Request::list_offsets, 4, 6s);
+    std::optional<Errc> answer;
+    play.broker().locate(play.stage().io().get_executor(), {"topic"}, FromTime{1000}, 10s,
+                         [&](const auto& located) { answer = located.error().code; });
+    play.stage().io().restart();
+    play.stage().io().run_for(200ms);
+    REQUIRE_FALSE(answer.has_value());
+    CHECK(play.stop(300ms) < 3s);
+    CHECK(answer == Errc::draining);
 }
 
 }  // namespace

@@ -34,6 +34,17 @@ TEST_CASE("internal topics are not followed, but may be named") {
           Names{"__hidden"});
 }
 
+TEST_CASE("patterns that lead to more topics than allowed are refused, names are not") {
+    const Names chosen{"a.one", "a.two", "b"};
+    const Subscription follows({.topics = {"b"}, .group = "group", .follows = begins_with_a});
+    CHECK_FALSE(follows.refusal_of(chosen, 3).has_value());
+    const auto refusal = follows.refusal_of(chosen, 2);
+    REQUIRE(refusal.has_value());
+    CHECK(refusal->code == Errc::limit_reached);
+    CHECK(refusal->message == "3 topics match, more than kafka.max_topics_per_member allows: 2");
+    CHECK_FALSE(Subscription({.topics = chosen, .group = "group"}).refusal_of(chosen, 2));
+}
+
 TEST_CASE("only a topic that is named can be missing") {
     const Subscription here({.topics = {"b"}, .group = "group", .follows = begins_with_a});
     CHECK_FALSE(here.missing_in(*topics).has_value());
