@@ -184,6 +184,23 @@ std::vector<Key> make_keys() {
         key("consumer.join_timeout", duration(1ms, 1h), "Time for a subscription to become live.",
             session, consumer, &ConsumerOptions::join_timeout),
 
+        key("filter.max_bytes", size(256, 16 * mib), "Bytes of one filter.", session, consumer,
+            &ConsumerOptions::filter, &Filter::Options::max_bytes),
+        key("filter.max_conditions", number(1, 1'000'000), "Values that one filter compares with.",
+            session, consumer, &ConsumerOptions::filter, &Filter::Options::max_conditions),
+        key("filter.max_depth", number(0, 32), "Levels of any and not in one filter.", session,
+            consumer, &ConsumerOptions::filter, &Filter::Options::max_depth),
+        key("filter.max_regexes", number(0, 10'000), "Regular expressions of one filter.", session,
+            consumer, &ConsumerOptions::filter, &Filter::Options::max_regexes),
+        key("filter.max_regex_program", number(16, 1'000'000),
+            "Instructions of RE2 that the regular expressions of one filter take together; each "
+            "byte that is looked at may cost as many steps.",
+            session, consumer, &ConsumerOptions::filter, &Filter::Options::regex,
+            &Regex::Limits::max_program),
+        key("filter.max_regex_bytes", size(512, 1 * gib),
+            "Memory of one regular expression, with what RE2 caches for it.", session, consumer,
+            &ConsumerOptions::filter, &Filter::Options::regex, &Regex::Limits::max_memory),
+
         key("fanout.ring_bytes", size(64 * kib, 64 * gib),
             "Bytes of a topic's recent records, and of the frames made of them, that broadcast "
             "subscriptions share.",
@@ -242,6 +259,10 @@ std::vector<Key> make_keys() {
         key("kafka.max_topics_per_producer", number(1, 1'000'000),
             "Topics that one Kafka producer keeps open.", &Config::kafka,
             &Kafka::max_topics_per_producer),
+        key("kafka.max_topics_per_member", number(1, 1'000'000),
+            "Topics that a member of a group with patterns reads; one that matches more is "
+            "refused, or ended once they appear.",
+            &Config::kafka, &Kafka::max_topics_per_member),
         key("kafka.probe_interval", duration(100ms, 1h),
             "Time between two questions whether Kafka is there.", &Config::kafka,
             &Kafka::probe_interval),

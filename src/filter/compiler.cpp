@@ -81,7 +81,7 @@ Result<std::shared_ptr<const Filter>> Compiler::compile(std::string_view json) {
     Outline outline;
     Part whole;
     bool ok = json.size() <= options_.max_bytes ||
-              fail(fmt::format("is longer than {} bytes", options_.max_bytes));
+              fail(fmt::format("is longer than filter.max_bytes allows: {}", options_.max_bytes));
     if (ok) {
         const Value* value = outline.read(json);
         ok = value ? read_filter(*value, 0, whole) : fail("is not well-formed JSON");
@@ -93,7 +93,8 @@ Result<std::shared_ptr<const Filter>> Compiler::compile(std::string_view json) {
 bool Compiler::read_filter(const Value& value, int depth, Part& out) {
     if (value.kind != Kind::object) return fail("must be an object");
     if (depth > options_.max_depth) {
-        return fail(fmt::format("is nested deeper than {} levels", options_.max_depth));
+        return fail(
+            fmt::format("is nested deeper than filter.max_depth allows: {}", options_.max_depth));
     }
     // In the order of their keys, the record's own, with their $, come before nearly everything,
     // and a payload is not parsed where they say no.
@@ -260,7 +261,7 @@ bool Compiler::read_operator(const Value& value, Condition& condition, std::stri
 bool Compiler::read_regex(std::string_view literal, std::optional<Regex>& out) {
     if (!count_condition()) return false;
     if (++regexes_ > options_.max_regexes) {
-        return fail(fmt::format("is one regular expression too many: a filter has {}",
+        return fail(fmt::format("is a regular expression more than filter.max_regexes allows: {}",
                                 options_.max_regexes));
     }
     Regex::Limits limits = options_.regex;
@@ -291,7 +292,8 @@ bool Compiler::at(std::string_view step, Read read) {
 
 bool Compiler::count_condition() {
     return ++conditions_ <= options_.max_conditions ||
-           fail(fmt::format("is one condition too many: a filter has {}", options_.max_conditions));
+           fail(fmt::format("is a condition more than filter.max_conditions allows: {}",
+                            options_.max_conditions));
 }
 
 bool Compiler::fail(std::string_view reason) {

@@ -51,6 +51,12 @@ Result<Regex> Regex::compile(std::string_view literal, const Limits& limits) {
     const std::string pattern =
         kept.empty() ? std::string(body) : fmt::format("(?{}){}", kept, body);
     auto program = std::make_unique<const re2::RE2>(pattern, options);
+    if (program->error_code() == re2::RE2::ErrorPatternTooLarge) {
+        return Error(Errc::invalid_filter,
+                     fmt::format("is a regular expression that takes more memory than "
+                                 "filter.max_regex_bytes allows: {}",
+                                 limits.max_memory));
+    }
     if (!program->ok()) {
         return Error(Errc::invalid_filter,
                      fmt::format("is not a regular expression of RE2: {}", program->error()));
@@ -58,7 +64,8 @@ Result<Regex> Regex::compile(std::string_view literal, const Limits& limits) {
     Regex regex(std::move(program), fmt::format("/{}/{}", body, kept));
     if (regex.program_size() > limits.max_program) {
         return Error(Errc::invalid_filter,
-                     fmt::format("is too large a regular expression: {} instructions of RE2, of {}",
+                     fmt::format("is too large a regular expression: {} instructions of RE2, of {} "
+                                 "that are left of filter.max_regex_program",
                                  regex.program_size(), limits.max_program));
     }
     return regex;

@@ -99,12 +99,14 @@ TEST_CASE("the documented limits are those there are") {
     std::string text = section();
     for (char& c : text) c = c == '\n' ? ' ' : c;
     const Filter::Options options;
-    CHECK(text.find(fmt::format("at most {} bytes, {} values that it compares with, {} levels of "
-                                "`any` and `not`, and {} regular expressions of at most {} "
-                                "instructions of RE2 together",
-                                options.max_bytes, options.max_conditions, options.max_depth,
-                                options.max_regexes, options.regex.max_program)) !=
-          std::string::npos);
+    CHECK(text.find(
+              fmt::format("at most `filter.max_bytes` ({}), `filter.max_conditions` ({}) values "
+                          "that it compares with, `filter.max_depth` ({}) levels of `any` "
+                          "and `not`, and `filter.max_regexes` ({}) regular expressions of "
+                          "at most `filter.max_regex_program` ({}) instructions of RE2 "
+                          "together",
+                          options.max_bytes, options.max_conditions, options.max_depth,
+                          options.max_regexes, options.regex.max_program)) != std::string::npos);
     CHECK(text.find(fmt::format("more than {} bytes", gateway::Regex::max_text)) !=
           std::string::npos);
 }

@@ -81,14 +81,15 @@ TEST_CASE("what stands twice is refused, however it is spelled") {
 TEST_CASE("a filter has a longest text") {
     const std::string filter = R"({"a":")" + std::string(100, 'x') + "\"}";
     CHECK(Filter::compile(filter, {.max_bytes = filter.size()}));
-    CHECK(refusal(filter, {.max_bytes = filter.size() - 1}) == "filter is longer than 107 bytes");
+    CHECK(refusal(filter, {.max_bytes = filter.size() - 1}) ==
+          "filter is longer than filter.max_bytes allows: 107");
 }
 
 TEST_CASE("a filter has a number of conditions that it may have") {
     const Filter::Options options{.max_conditions = 4};
     CHECK(Filter::compile(R"({"a":[1,2],"b":{"gt":1,"exists":true}})", options));
     CHECK(refusal(R"({"a":[1,2,3],"b":{"gt":1,"exists":true}})", options) ==
-          R"(filter["b"].exists is one condition too many: a filter has 4)");
+          R"(filter["b"].exists is a condition more than filter.max_conditions allows: 4)");
     CHECK(Filter::compile(R"({"any":[{"a":1},{"b":1}],"not":{"c":"/x/","d":null}})", options));
     refusal(R"({"any":[{"a":1},{"b":1}],"not":{"c":"/x/","d":null,"e":1}})", options);
 }
@@ -97,10 +98,10 @@ TEST_CASE("a filter has a depth") {
     const Filter::Options options{.max_depth = 2};
     CHECK(Filter::compile(R"({"not":{"any":[{"a":1}]}})", options));
     CHECK(refusal(R"({"not":{"any":[{"not":{}}]}})", options) ==
-          R"(filter["not"]["any"][0]["not"] is nested deeper than 2 levels)");
+          R"(filter["not"]["any"][0]["not"] is nested deeper than filter.max_depth allows: 2)");
     std::string deep = "{}";
     for (int i = 0; i < 60; ++i) deep = R"({"not":)" + deep + "}";
-    CHECK(refusal(deep).ends_with("is nested deeper than 16 levels"));
+    CHECK(refusal(deep).ends_with("is nested deeper than filter.max_depth allows: 16"));
     for (int i = 0; i < 60; ++i) deep = R"({"not":)" + deep + "}";
     CHECK(refusal(deep) == "filter is not well-formed JSON");
 }
@@ -108,7 +109,7 @@ TEST_CASE("a filter has a depth") {
 TEST_CASE("a filter has a number of regular expressions, and each a size") {
     CHECK(Filter::compile(R"({"a":["/x/","/y/"]})", {.max_regexes = 2}));
     CHECK(refusal(R"({"a":["/x/","/y/"],"b":"/z/"})", {.max_regexes = 2}) ==
-          R"(filter["b"] is one regular expression too many: a filter has 2)");
+          R"(filter["b"] is a regular expression more than filter.max_regexes allows: 2)");
     CHECK(refusal(R"({"a":"/abcdefgh/"})", {.regex = {.max_program = 5}})
               .find("too large a regular expression") != std::string::npos);
     const std::size_t size = gateway::Regex::compile("/abcdefgh/", {}).value().program_size();
@@ -117,7 +118,8 @@ TEST_CASE("a filter has a number of regular expressions, and each a size") {
     const Filter::Options small{.regex = {.max_program = 2 * size - 1}};
     CHECK(refusal(R"({"a":"/abcdefgh/","b":["/ijklmnop/"]})", small)
               .starts_with(R"(filter["b"][0] is too large a regular expression)"));
-    refusal(R"({"a":"/[a-z]{100}/"})", {.regex = {.max_memory = 1000}});
+    CHECK(refusal(R"({"a":"/[a-z]{100}/"})", {.regex = {.max_memory = 1000}})
+              .ends_with("takes more memory than filter.max_regex_bytes allows: 1000"));
 }
 
 TEST_CASE("a message repeats no more of a filter than is needed to find the place") {
