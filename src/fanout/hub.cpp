@@ -25,6 +25,8 @@ Hub::~Hub() = default;
 
 template <typename Work>
 void Hub::post(std::shared_ptr<Branch> branch, Work work) {
+    // Clients that are cut off leave after what the executor runs on has ended.
+    if (is_ended_) return;
     asio::post(executor_, [this, call = Call{std::move(branch), std::move(work)}]() mutable {
         if (is_closed_) return;
         if (!waiting_.empty()) return waiting_.push_back(std::move(call));
@@ -94,6 +96,7 @@ void Hub::processed(std::shared_ptr<Branch> branch) {
 }
 
 void Hub::stop() {
+    is_ended_ = true;
     asio::post(executor_, [this] {
         is_closed_ = true;
         // It may be destroyed after what its executor runs on.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -53,7 +54,7 @@ public:
     /// The branch has passed on a batch.
     void processed(std::shared_ptr<Branch> branch);
 
-    /// Closes the reader. Nothing may follow.
+    /// Closes the reader. What follows is not heard, and may come when its executor is gone.
     void stop();
 
     [[nodiscard]] Broker& broker() { return broker_; }
@@ -93,6 +94,7 @@ private:
     Feed* last_ = nullptr;     ///< Of the last record.
     bool is_stopped_ = false;  ///< The reader waits for `resume`.
     bool is_closed_ = false;
+    std::atomic<bool> is_ended_ = false;  ///< What is asked for from now on is not heard.
 
     // Until it is stopped.
     std::optional<Alarm> look_;

@@ -642,6 +642,18 @@ TEST_CASE("a reader that is refused for too long fails those who wait for it") {
     CHECK(stage.run_until([&] { return next->is_live(); }));
 }
 
+TEST_CASE("those who leave after the hub has stopped say nothing to it") {
+    Stage stage;
+    stage.broker.create("t", 1);
+    auto listener = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    stage.stop_hub();
+    stage.settle();
+    REQUIRE(stage.is_idle());
+    listener.reset();
+    CHECK(stage.is_idle());
+}
+
 TEST_CASE("the reader closes when nobody follows, after a while") {
     Stage stage;
     stage.broker.create("t", 1);

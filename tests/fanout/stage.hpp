@@ -96,6 +96,14 @@ public:
     /// Runs what is posted, without reading.
     void settle();
 
+    void stop_hub() { hubs_.front()->stop(); }
+
+    /// Nothing is posted.
+    [[nodiscard]] bool is_idle() {
+        io_.restart();
+        return io_.poll() == 0;
+    }
+
     /// Runs and reads until nothing more happens.
     void run();
 
