@@ -54,11 +54,11 @@ void Follower::start() {
 }
 
 void Follower::list() {
-    search_->looked = relay_.sightings().looks();
     broker().list_topics(
         relay_.executor(), limits().timeout,
         guarded([](Follower& self, const Result<std::vector<TopicPartition>>& listed) {
             if (!listed) return self.fail(listed.error());
+            self.search_->looked = self.relay_.saw(*listed);
             std::set<std::string> all;
             for (const TopicPartition& each : *listed) all.insert(each.topic);
             const auto& wanted = self.search_->options;

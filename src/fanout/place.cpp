@@ -191,6 +191,10 @@ std::size_t Place::gather(std::span<const Record> records) {
 
 void Place::passed(const Position& position) {
     advance(wanted_, position.partition, position.offset);
+    if (phase_ != Phase::gathering) return;
+    // A topic that was deleted and is there again ends before where it was located.
+    Position* end = find(gathering_->ends, position.partition);
+    if (end) end->offset = std::min(end->offset, position.offset);
 }
 
 void Place::caught_lost(const Lost& lost) {

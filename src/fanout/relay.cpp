@@ -50,6 +50,11 @@ void Relay::remove(Follower& follower) {
     sightings_.clear();
 }
 
+std::uint64_t Relay::saw(const std::vector<TopicPartition>& listed) {
+    sightings_.look(listed);
+    return sightings_.looks();
+}
+
 void Relay::look_later() {
     if (look_.is_set() || looking_.empty()) return;
     look_.set(options_.look_interval, [this] {

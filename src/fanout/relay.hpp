@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -47,7 +48,8 @@ public:
     void add(Follower& follower);
     void remove(Follower& follower);
 
-    [[nodiscard]] const Sightings& sightings() const { return sightings_; }
+    /// A follower has looked for itself. Which look that was.
+    [[nodiscard]] std::uint64_t saw(const std::vector<TopicPartition>& listed);
 
 private:
     void look_later();

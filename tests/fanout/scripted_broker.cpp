@@ -53,10 +53,10 @@ private:
     bool find_lost_or_gone() {
         for (auto& [at, place] : places_) {
             Partition* from = partition(at);
-            if (!from) {
+            if (!from || place.offset > from->next) {
                 const TopicPartition gone = at;
                 places_.erase(at);
-                events_.ended(gone, Errc::topic_not_found);
+                events_.ended(gone, from ? Errc::offset_out_of_range : Errc::topic_not_found);
                 return true;
             }
             if (from->is_dead || place.offset >= from->earliest) continue;
