@@ -11,6 +11,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <random>
 #include <semaphore>
 #include <string>
 #include <string_view>
@@ -44,6 +45,9 @@
 #include "kafka/check_property.hpp"
 #include "kasocki/door.hpp"
 #include "memory/broker.hpp"
+#include "routing/decoding.hpp"
+#include "routing/router.hpp"
+#include "routing/table.hpp"
 #include "socketio/session.hpp"
 #include "websocket/listener.hpp"
 
@@ -112,6 +116,31 @@ void log_brokers(const config::Config& config) {
     }
 }
 
+routing::BrokerTraits traits_of(const kafka::Options& options) { return {.name = options.name}; }
+routing::BrokerTraits traits_of(const memory::Options& options) { return {.name = options.name}; }
+
+/// Throws std::runtime_error for routes that cannot be.
+routing::Table make_table(const config::Config& config) {
+    std::vector<routing::BrokerTraits> brokers;
+    for (const config::BrokerOptions& options : config.brokers) {
+        brokers.push_back(std::visit([](const auto& own) { return traits_of(own); }, options));
+    }
+    return {config.routing, brokers};
+}
+
+/// So many random bytes, in hexadecimal.
+std::string random_name(std::size_t bytes) {
+    std::random_device random;
+    std::string name;
+    for (; bytes > 0; --bytes) name += fmt::format("{:02x}", random() & 0xFFU);
+    return name;
+}
+
+Node make_node(const config::NodeOptions& options) {
+    const std::string id = options.id == "random" ? random_name(6) : options.id;
+    return {.id = id, .process = fmt::format("{}.{}", id, random_name(4))};
+}
+
 /// What http/ asks of gateway/.
 class HealthAnswers final : public http::Health {
 public:
@@ -133,6 +162,8 @@ struct Common {
     const config::Config& config;
     std::size_t threads;
     Brokers brokers;
+    routing::Table routes;
+    Node node;
     gateway::Health health;
     HealthAnswers answers{health};
     Counters counters{};
@@ -147,12 +178,15 @@ struct Common {
 struct Thread {
     explicit Thread(Common& common)
         : broadcasts(io.get_executor(), common.hubs, common.config.fanout, common.threads),
+          router(common.routes, common.brokers, common.node),
           shard{.executor = io.get_executor(),
                 .options = common.config.session,
                 .brokers = common.brokers,
                 .health = common.health,
                 .counters = common.counters,
-                .broadcasts = &broadcasts},
+                .broadcasts = &broadcasts,
+                .routing = common.routes.routes().empty() ? nullptr : &router,
+                .node = common.node},
           kasocki(shard, common.config.kasocki),
           socketio_shard{.executor = io.get_executor(),
                          .options = common.config.socketio,
@@ -170,12 +204,19 @@ struct Thread {
               [this](Connection& connection) { return shard.sessions.accept(shard, connection); }),
           http(io, common.http_port, common.config.http, http::health_routes(common.answers)) {
         websocket.serve(common.config.engineio.path, engineio_server);
+        for (const auto& [path, decoder] : common.config.routing.decoders) {
+            const auto& decoding = decodings.emplace_back(std::make_unique<routing::Decoding>(
+                shard, *routing::find_codec(decoder), common.config.websocket.max_frame_bytes));
+            websocket.serve(path, *decoding);
+        }
     }
 
     asio::io_context io{1};
     asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
     fanout::Fanout broadcasts;
+    routing::Router router;
     Shard shard;
+    std::vector<std::unique_ptr<routing::Decoding>> decodings{};
     kasocki::Door kasocki;
     socketio::Shard socketio_shard;
     engineio::Server engineio_server;
@@ -272,6 +313,8 @@ void run(const config::Config& config) {
         .config = config,
         .threads = config.websocket.threads ? config.websocket.threads : cores,
         .brokers = make_brokers(config),
+        .routes = make_table(config),
+        .node = make_node(config.node),
         .health = {{.version = std::string(version),
                     .uptime =
                         [started] {
@@ -334,7 +377,10 @@ void run(const config::Config& config) {
 
 int main(int argc, char** argv) {
     try {
-        const auto outcome = config::parse(argc, argv, environ, kafka::check_property);
+        const auto outcome = config::parse(
+            argc, argv, environ,
+            {.property = kafka::check_property,
+             .whole = [](const config::Config& config) { static_cast<void>(make_table(config)); }});
         if (const auto* print = std::get_if<config::Print>(&outcome)) {
             std::cout << print->text;
             return print->exit_code;

@@ -5,7 +5,7 @@
 
 namespace gateway {
 
-const std::array<ErrorTraits, 29> error_table{{
+const std::array<ErrorTraits, 30> error_table{{
     {Errc::malformed_message, "malformed_message", false, "the message is not well-formed JSON"},
     {Errc::unknown_type, "unknown_type", false, "\"t\" is missing or not a known type"},
     {Errc::unknown_action, "unknown_action", false, "\"a\" is not an action of this type"},
@@ -15,6 +15,7 @@ const std::array<ErrorTraits, 29> error_table{{
     {Errc::invalid_group, "invalid_group", false, "the broker refuses this consumer group"},
     {Errc::invalid_filter, "invalid_filter", false,
      "the filter is not one; the message says where and why"},
+    {Errc::no_route, "no_route", false, "no configured route takes this message"},
     {Errc::broker_not_found, "broker_not_found", false,
      "no broker of that name is configured; leave the name out for the default one"},
     {Errc::topic_not_found, "topic_not_found", false, "the topic does not exist; create it first"},

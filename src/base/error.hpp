@@ -19,6 +19,7 @@ enum class Errc : std::uint8_t {
     invalid_topic,
     invalid_group,
     invalid_filter,
+    no_route,
     broker_not_found,
     topic_not_found,
     partition_not_found,
@@ -52,7 +53,7 @@ struct ErrorTraits {
 };
 
 /// Every Errc, in the order of the enumeration.
-extern const std::array<ErrorTraits, 29> error_table;
+extern const std::array<ErrorTraits, 30> error_table;
 
 /// The row of `code`.
 [[nodiscard]] const ErrorTraits& traits_of(Errc code);

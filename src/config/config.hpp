@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "kafka/options.hpp"
 #include "kasocki/options.hpp"
 #include "memory/options.hpp"
+#include "routing/options.hpp"
 #include "socketio/options.hpp"
 #include "websocket/options.hpp"
 
@@ -20,6 +22,11 @@ namespace gateway::config {
 /// `shutdown.*`: how the server ends.
 struct ShutdownOptions {
     std::chrono::milliseconds timeout{10000};  ///< From the first signal to the end of the process.
+};
+
+/// `node.*`: which server this is.
+struct NodeOptions {
+    std::string id = "random";  ///< That word: another one at each start.
 };
 
 /// A broker that serves, with its name, by its kind.
@@ -42,6 +49,8 @@ struct Config {
     memory::Options memory;
     std::vector<BrokerOptions> brokers{};  ///< At least one once it is parsed; the default first.
     bool names_brokers = false;  ///< One is configured; otherwise `brokers` is the embedded one.
+    NodeOptions node;
+    routing::Options routing;  ///< `routes` and `dispatcher`, and one of `websocket.*`.
     LogOptions log;
     ShutdownOptions shutdown;
 

@@ -17,6 +17,7 @@
 #include "config/error.hpp"
 #include "config/keys.hpp"
 #include "config/node.hpp"
+#include "config/route_entry.hpp"
 
 namespace gateway::config {
 namespace {
@@ -63,8 +64,15 @@ private:
 
     /// What is more than settings; false for everything else.
     bool add_list(const Node& node, std::string_view key) {
-        if (key != "brokers") return false;
-        if (!node.is_null()) file_.brokers = read_brokers(node);
+        const bool is_routes = key == "routes" || key == "dispatcher";
+        if (key != "brokers" && !is_routes) return false;
+        if (node.is_null()) return true;
+        if (is_routes) {
+            const auto routes = read_routes(node);
+            file_.routes.insert(file_.routes.end(), routes.begin(), routes.end());
+        } else {
+            file_.brokers = read_brokers(node);
+        }
         return true;
     }
 

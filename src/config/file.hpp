@@ -5,6 +5,7 @@
 
 #include "config/broker_entry.hpp"
 #include "config/setting.hpp"
+#include "routing/options.hpp"
 
 namespace gateway::config {
 
@@ -12,6 +13,7 @@ namespace gateway::config {
 struct File {
     std::vector<Setting> settings{};
     std::vector<BrokerEntry> brokers{};
+    std::vector<routing::RouteOptions> routes{};  ///< Of `routes` and `dispatcher`, as they stand.
 };
 
 /// Reads a file of settings: one YAML document, and so JSON too. A key's parts are maps in maps or

@@ -11,6 +11,7 @@ namespace gateway::config {
 namespace {
 
 constexpr std::string_view all_topics = "*";
+constexpr std::string_view no_decoders = "none";
 
 template <typename Value>
 std::optional<Value> within(std::optional<Value> value, Value least, Value most) {
@@ -56,6 +57,13 @@ bool is_origin(std::string_view text) {
     if (scheme == std::string_view::npos || scheme == 0) return false;
     const std::string_view host = text.substr(scheme + 3);
     return !host.empty() && host.find_first_of("/?#*@ \"") == std::string_view::npos;
+}
+
+bool is_decoder(std::string_view text) {
+    const std::size_t equals = text.find('=');
+    return equals != std::string_view::npos && equals > 0 && equals + 1 < text.size() &&
+           is_path(std::string(text.substr(0, equals))) &&
+           is_name(std::string(text.substr(equals + 1)));
 }
 
 bool is_topic(std::string_view text) { return !text.empty() && is_name(std::string(text)); }
@@ -141,6 +149,37 @@ Type<std::string> text() {
 }
 
 Type<std::string> name() { return matching("a name of a-z A-Z 0-9 . _ -", is_name); }
+
+Type<std::map<std::string, std::string>> decoders() {
+    using Decoders = std::map<std::string, std::string>;
+    return {
+        .allowed =
+            "none or paths with their decoders, as /packed=msgpack, with commas between them",
+        .parse = [](std::string_view text) -> std::optional<Decoders> {
+            Decoders decoders;
+            if (text == no_decoders) return decoders;
+            const auto items = parse_list(text, is_decoder);
+            if (!items) return std::nullopt;
+            for (const std::string& item : *items) {
+                const std::size_t equals = item.find('=');
+                if (!decoders.emplace(item.substr(0, equals), item.substr(equals + 1)).second) {
+                    return std::nullopt;
+                }
+            }
+            return decoders;
+        },
+        .write =
+            [](const Decoders& decoders) {
+                std::string text;
+                for (const auto& [path, decoder] : decoders) {
+                    text += fmt::format("{}{}={}", text.empty() ? "" : ",", path, decoder);
+                }
+                return text.empty() ? std::string(no_decoders) : text;
+            },
+        .is_text = true,
+        .is_list = true,
+    };
+}
 
 Type<std::string> path() { return matching("a path that begins with /", is_path); }
 

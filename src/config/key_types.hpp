@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,9 @@ struct Type {
 [[nodiscard]] Type<std::string> name();     ///< As clients may put it before a topic.
 [[nodiscard]] Type<std::string> path();     ///< Of a URL.
 [[nodiscard]] Type<std::string> address();  ///< IPv4 or IPv6.
+
+/// Paths and their decoders, "/packed=msgpack", with commas between them; "none", which is empty.
+[[nodiscard]] Type<std::map<std::string, std::string>> decoders();
 
 /// Of web pages, with commas between them; "*" for all there are.
 [[nodiscard]] Type<std::vector<std::string>> origins();

@@ -24,6 +24,7 @@ std::vector<Key> make_keys() {
     using Kafka = kafka::Options;
     using Kasocki = kasocki::Options;
     using Memory = memory::Options;
+    using Routing = routing::Options;
     using Session = SessionOptions;
     using Socketio = socketio::Options;
     using Websocket = websocket::Options;
@@ -65,6 +66,16 @@ std::vector<Key> make_keys() {
             "A client that is silent for this long, and does not answer our ping either, is "
             "closed.",
             &Config::websocket, &Websocket::idle_timeout),
+
+        key("websocket.decoders", decoders(),
+            "Further paths of WebSockets and what their frames are, as /packed=msgpack: json, "
+            "text, "
+            "msgpack or base64.",
+            &Config::routing, &Routing::decoders),
+
+        key("node.id", name(),
+            "What this server is called among several; random is another name at each start.",
+            &Config::node, &NodeOptions::id),
 
         key("socketio.path", path(),
             "Where clients of Socket.IO connect, on the port of the WebSockets.", &Config::engineio,

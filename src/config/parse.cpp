@@ -1,5 +1,6 @@
 #include "config/parse.hpp"
 
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -41,6 +42,7 @@ Config read_config(const Flags& flags, const char* const* environment, const Pro
     config.kafka.immediate = !config.session.producer.batch.interval;
     config.names_brokers = config.uses_kafka() || !file.brokers.empty();
     config.brokers = make_brokers(file.brokers, config, check);
+    config.routing.routes = std::move(file.routes);
     config.fanout.max_batch_bytes = config.session.consumer.max_frame_bytes;
     config.fanout.max_batch_records = config.session.consumer.batch.limit;
     return config;
@@ -49,13 +51,14 @@ Config read_config(const Flags& flags, const char* const* environment, const Pro
 }  // namespace
 
 Outcome parse(int argc, const char* const* argv, const char* const* environment,
-              const PropertyCheck& check) {
+              const Checks& checks) {
     const Flags flags = read_flags(argc, argv);
     if (flags.action == Flags::Action::help) return Print{write_help()};
     if (flags.action == Flags::Action::version) return Print{fmt::format("kafka-ws {}\n", version)};
     if (flags.action == Flags::Action::print_markdown) return Print{write_markdown()};
 
-    Config config = read_config(flags, environment, check);
+    Config config = read_config(flags, environment, checks.property);
+    if (checks.whole) checks.whole(config);
     if (flags.action == Flags::Action::check) return Print{"ok\n"};
     if (flags.action == Flags::Action::print_yaml) return Print{write_yaml(config)};
     return Run{std::move(config)};

@@ -112,6 +112,47 @@ void append_brokers(const Config& config, std::string& out) {
                            : "brokers:\n" + entries;
 }
 
+std::string_view target_of(routing::RouteOptions::Target target) {
+    using Target = routing::RouteOptions::Target;
+    switch (target) {
+        case Target::queue:
+            return "queue";
+        case Target::topic:
+            return "topic";
+        case Target::exchange:
+            return "exchange";
+    }
+    return "queue";
+}
+
+void append_route(const routing::RouteOptions& route, std::string& out) {
+    const auto add = [&](std::string_view key, const std::string& value) {
+        if (!value.empty()) fmt::format_to(std::back_inserter(out), "    {}: {}\n", key, value);
+    };
+    const auto add_text = [&](std::string_view key, const std::string& value) {
+        if (!value.empty()) add(key, quoted(value));
+    };
+    fmt::format_to(std::back_inserter(out), "  - {}: {}\n", target_of(route.target),
+                   quoted(route.name));
+    add_text("routing_key", route.routing_key);
+    add_text("broker", route.broker);
+    add_text("encoder", route.encoder);
+    add_text("field", route.field);
+    add("value", route.value);
+    add("filter", route.filter);
+    add("default", route.is_default ? "true" : "");
+}
+
+void append_routes(const Config& config, std::string& out) {
+    out +=
+        "\n# Where messages go that are none of the protocol's: each to every route that takes "
+        "it.\n";
+    out += config.routing.routes.empty()
+               ? "# routes:\n#   - {field: type, value: order, queue: orders}\n"
+               : "routes:\n";
+    for (const auto& route : config.routing.routes) append_route(route, out);
+}
+
 }  // namespace
 
 std::string write_yaml(const Config& config) {
@@ -136,6 +177,7 @@ std::string write_yaml(const Config& config) {
     }
     end_group();
     append_brokers(config, out);
+    append_routes(config, out);
     return out;
 }
 
@@ -186,6 +228,9 @@ Several brokers: the list brokers, which is begun in the file
       Clients write NAME:topic for a topic of a broker that is not the default one.
   --brokers.NAME.KEY VALUE
       Changes what the file says of one. KAFKA_WS_BROKERS_NAME_KEY.
+
+Routes: where messages go whose "t" is none of the protocol's; the list routes, in the file only
+  routes: [{field: type, value: order, queue: orders, broker: NAME, ...}]
 )";
     const Config defaults;
     std::string_view group;

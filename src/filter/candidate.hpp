@@ -29,6 +29,9 @@ public:
         is_read_ = false;
     }
 
+    /// Gives the record headers; what is known of its payload stays.
+    void set_headers(std::span<const Header> headers) { parts_.headers = headers; }
+
     [[nodiscard]] const Parts& parts() const { return parts_; }
 
     /// What the payload holds; null where it is not JSON.

@@ -23,6 +23,7 @@ struct SendOutcome {
 /// A request that sends several records and is answered once all are settled.
 struct ArrayOfSends {
     std::string id;
+    Type type = Type::notif;
     Action action = Action::create;
     bool ack = false;
     std::size_t unsettled = 0;

@@ -10,7 +10,8 @@ namespace gateway {
 
 namespace {
 
-std::size_t size_of(const Send& send) {
+template <typename Record>
+std::size_t size_of(const Record& send) {
     std::size_t bytes = send.key.value_or("").size() + send.value.value_or("").size();
     for (const Header& header : send.headers) {
         bytes += header.name.size() + header.value.value_or("").size();
@@ -38,14 +39,17 @@ Outbox& Publisher::outbox_of(Broker& broker) {
     return *outboxes_.emplace_back(std::make_unique<Outbox>(executor_, broker, options_, self));
 }
 
+std::optional<Error> Publisher::refusal_of(std::size_t bytes) const {
+    if (bytes <= options_.max_record_bytes) return std::nullopt;
+    return Error(Errc::record_too_large,
+                 fmt::format("the record has {} bytes; producer.max_record_bytes is {}", bytes,
+                             options_.max_record_bytes));
+}
+
 Result<OutgoingRecord> Publisher::record_of(const Send& send, Outbox*& outbox) {
     const auto address = brokers_.find(send.topic);
     if (!address) return address.error();
-    if (const std::size_t bytes = size_of(send); bytes > options_.max_record_bytes) {
-        return Error(Errc::record_too_large,
-                     fmt::format("the record has {} bytes; producer.max_record_bytes is {}", bytes,
-                                 options_.max_record_bytes));
-    }
+    if (const auto refusal = refusal_of(size_of(send))) return *refusal;
     outbox = &outbox_of(*address->broker);
     return OutgoingRecord{.topic = address->topic,
                           .key = send.key,
@@ -59,8 +63,8 @@ void Publisher::add(const Request& request, const Sends& sends) {
     std::shared_ptr<ArrayOfSends> array;
     if (sends.is_array) {
         array = std::make_shared<ArrayOfSends>(
-            ArrayOfSends{std::string(request.id), request.action, false, sends.records.size(),
-                         std::vector<SendOutcome>(sends.records.size())});
+            ArrayOfSends{std::string(request.id), request.type, request.action, false,
+                         sends.records.size(), std::vector<SendOutcome>(sends.records.size())});
         for (const Send& send : sends.records) array->ack |= send.ack;
     }
     std::uint32_t index = 0;
@@ -90,6 +94,26 @@ void Publisher::dispatch() {
     gathered_for_->add(gathered_);
     gathered_.clear();
     if (gathered_.capacity() > 1024) gathered_.shrink_to_fit();
+}
+
+void Publisher::route(const Request& request, std::span<const RoutedRecord> records, bool ack) {
+    // What was gathered for the same broker comes before it.
+    dispatch();
+    const auto array = std::make_shared<ArrayOfSends>(
+        ArrayOfSends{std::string(request.id), request.type, request.action, ack, records.size(),
+                     std::vector<SendOutcome>(records.size())});
+    std::uint32_t index = 0;
+    for (const RoutedRecord& routed : records) {
+        PendingSend pending{.array = array, .index = index++};
+        const auto refusal = routed.error ? routed.error : refusal_of(size_of(routed.record));
+        if (refusal) {
+            settle(std::move(pending), {.error = *refusal});
+            continue;
+        }
+        OutgoingRecord record = routed.record;
+        record.token = pending_.add(std::move(pending));
+        outbox_of(*routed.broker).add({&record, 1});
+    }
 }
 
 void Publisher::flush() {
@@ -158,10 +182,10 @@ void Publisher::answer(const ArrayOfSends& array) {
     }
     results += ']';
     if (failure) {
-        append_failure(outlet_.reply(), {outlet_.next_id(), array.id, Type::notif, array.action},
+        append_failure(outlet_.reply(), {outlet_.next_id(), array.id, array.type, array.action},
                        *failure, results);
     } else if (array.ack) {
-        append_reply(outlet_.reply(), {outlet_.next_id(), array.id, Type::notif, array.action},
+        append_reply(outlet_.reply(), {outlet_.next_id(), array.id, array.type, array.action},
                      results);
     }
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "gateway/outbox.hpp"
 #include "gateway/outlet.hpp"
 #include "gateway/pending_sends.hpp"
+#include "gateway/routing.hpp"
 #include "wire/message.hpp"
 
 namespace gateway {
@@ -41,6 +43,10 @@ public:
     void add(const Request& request, const Sends& sends);
     void dispatch();
 
+    /// Sends what the routes make of a message, which is answered as an array of sends is: with
+    /// `ack` when all are settled, else only if one fails. The views may end with the call.
+    void route(const Request& request, std::span<const RoutedRecord> records, bool ack);
+
     /// Lets waiting records leave, due or not.
     void flush();
 
@@ -61,6 +67,7 @@ private:
     void refused(std::uint32_t token, const Error& error) override;
     void moved() override;
 
+    [[nodiscard]] std::optional<Error> refusal_of(std::size_t bytes) const;
     [[nodiscard]] Result<OutgoingRecord> record_of(const Send& send, Outbox*& outbox);
     [[nodiscard]] Outbox& outbox_of(Broker& broker);
     void settle(PendingSend send, SendOutcome outcome);

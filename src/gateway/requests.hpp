@@ -20,4 +20,7 @@ void acknowledge(Session& session, const Request& request);
 void change_filter(Session& session, const Request& request);
 void report_health(Session& session, const Request& request);
 
+/// A message that is none of the protocol's, offered to the routes.
+void offer(Session& session, const Request& request);
+
 }  // namespace gateway

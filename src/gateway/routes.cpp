@@ -30,6 +30,7 @@ void route(Session& session, const Request& request) {
     if (const auto* error = std::get_if<Error>(&request.payload)) {
         return session.refuse(request, *error);
     }
+    if (request.type == Type::unknown) return offer(session, request);
     for (const Route& route : routes) {
         if (route.type == request.type && route.action == request.action) {
             return route.serve(session, request);

@@ -43,9 +43,11 @@ void Session::received_text(std::string_view text) {
     settle();
 }
 
-void Session::received_binary(std::string_view) {
+void Session::received_binary(std::string_view) { received_unreadable(Errc::binary_not_supported); }
+
+void Session::received_unreadable(const Error& error) {
     if (is_closing_) return;
-    refuse(Request{}, Errc::binary_not_supported);
+    refuse(Request{}, error);
     settle();
 }
 
@@ -135,6 +137,10 @@ void Session::answer(const Asked& asked, const Error& error) {
     settle();
 }
 
+std::string Session::client_id() const {
+    return fmt::format("{}.{}", shard_.node.process, number_);
+}
+
 ReplyHead Session::head_of(const Asked& asked) {
     return {outlet_.next_id(), asked.id, asked.type, asked.action};
 }
@@ -156,6 +162,11 @@ void Session::fail(const Asked& asked, const Error& error) {
 
 void Session::accept(const Request& request) {
     append_reply(outlet_.reply(), {outlet_.next_id(), request.id, request.type, request.action});
+}
+
+void Session::accept(const Request& request, std::string_view payload) {
+    append_reply(outlet_.reply(), {outlet_.next_id(), request.id, request.type, request.action},
+                 payload);
 }
 
 void Session::refuse(const Request& request, const Error& error) {

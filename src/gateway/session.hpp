@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "gateway/alarm.hpp"
@@ -36,6 +37,9 @@ public:
 
     void received_text(std::string_view text) override;
     void received_binary(std::string_view bytes) override;
+
+    /// A frame that whoever stands before the session could not read.
+    void received_unreadable(const Error& error);
     void written(std::size_t frames) override;
     void closed() override;
 
@@ -61,9 +65,14 @@ public:
 
     /// Answers a request while it is read.
     void accept(const Request& request);
+    void accept(const Request& request, std::string_view payload);
     void refuse(const Request& request, const Error& error);
 
     [[nodiscard]] std::uint64_t number() const { return number_; }
+
+    /// What services call this connection; no other has it, at this server or another, now or
+    /// later.
+    [[nodiscard]] std::string client_id() const;
     [[nodiscard]] bool is_connected() const { return connection_ != nullptr; }
     [[nodiscard]] std::size_t unsettled_sends() const { return publisher_.unsettled(); }
 

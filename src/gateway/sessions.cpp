@@ -12,6 +12,10 @@ Sessions::Sessions() = default;
 Sessions::~Sessions() = default;
 
 std::shared_ptr<Connection::Events> Sessions::accept(Shard& shard, Connection& connection) {
+    return open(shard, connection);
+}
+
+std::shared_ptr<Session> Sessions::open(Shard& shard, Connection& connection) {
     auto session = std::make_shared<Session>(shard, connection, ++shard.counters.connections);
     sessions_.emplace(session.get(), session);
     if (is_draining_) session->drain();

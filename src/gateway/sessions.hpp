@@ -28,6 +28,7 @@ public:
     ~Sessions();
 
     /// Opens a session for a new connection.
+    [[nodiscard]] std::shared_ptr<Session> open(Shard& shard, Connection& connection);
     [[nodiscard]] std::shared_ptr<Connection::Events> accept(Shard& shard, Connection& connection);
 
     /// The session is over.

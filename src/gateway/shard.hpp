@@ -7,6 +7,7 @@
 #include "gateway/brokers.hpp"
 #include "gateway/counters.hpp"
 #include "gateway/health.hpp"
+#include "gateway/node.hpp"
 #include "gateway/options.hpp"
 #include "gateway/sessions.hpp"
 #include "wire/json_check.hpp"
@@ -15,6 +16,7 @@
 namespace gateway {
 
 class Broadcasts;
+class Routing;
 
 /// What the sessions of one thread share. Touched by that thread alone, but for what is atomic.
 struct Shard {
@@ -24,6 +26,8 @@ struct Shard {
     const Health& health;
     Counters& counters;
     Broadcasts* broadcasts = nullptr;  ///< Null: there are none.
+    Routing* routing = nullptr;        ///< Null: there are no routes.
+    Node node{};
 
     Parser parser{options.requests.max_messages};
     JsonCheck json_check{};

@@ -165,6 +165,12 @@ struct Sends {
     bool is_array = false;  ///< As it was written: an array is answered with an array.
 };
 
+/// A message whose "t" is missing or unknown: what the configured routes are for.
+struct Foreign {
+    std::string_view text;  ///< All of it. Its brackets match; whether it is JSON was not asked.
+    bool ack = false;       ///< "ack":true stands in it.
+};
+
 /// A request, or why it is none.
 struct Request {
     std::string_view id;  ///< The JSON text of the client's id; empty where there was none.
@@ -173,7 +179,7 @@ struct Request {
 
     /// Subscribe is large and rare: the parser keeps it, so that a frame of many sends stays small.
     std::variant<std::monostate, Error, Sends, Acks, Pull, CreateTopics, ListTopics,
-                 const Subscribe*, Unsubscribe, Pause, Resume, ChangeFilter, ReportHealth>
+                 const Subscribe*, Unsubscribe, Pause, Resume, ChangeFilter, ReportHealth, Foreign>
         payload;
 };
 

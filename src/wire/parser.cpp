@@ -51,6 +51,8 @@ struct Parser::State {
     bool read_message(Reader::Value& value, Request& out);
     bool read_envelope(Reader::Object& object, Request& out);
     bool read_id(Reader::Value& value, Request& out);
+    bool refuse_escaped(Reader::Field& field);
+    bool read_foreign(Reader::Object& object, Foreign& out);
     bool read_name(Reader::Value& value, std::string_view path, std::string_view& out);
     void refuse(Request& request);
 };
@@ -155,7 +157,8 @@ bool Parser::State::read_message(Reader::Value& value, Request& out) {
 }
 
 bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
-    enum Key : unsigned { id, t, a, p };
+    enum Key : unsigned { id, t, a, p, ack };
+    bool wants_ack = false;
     std::uint32_t seen = 0;
     bool payload_read = false;
     std::string_view name;
@@ -185,16 +188,19 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
                 ok = read_payload(reader, &item, store, requests);
                 payload_read = true;
             }
+        } else if (key == "ack" && reader.is(item, json_type::boolean)) {
+            ok = reader.once(seen, ack, "ack") && reader.boolean(item, "ack", wants_ack);
         } else if (key.find('\\') != std::string_view::npos) {
-            // It may be the escaped spelling of one of ours, and must not be passed over.
-            ok = reader.fail(Errc::malformed_message,
-                             "a message's keys are written without escapes");
+            ok = refuse_escaped(field) && reader.check(item);
         } else {
             ok = reader.check(item);
         }
         if (!ok) return false;
     }
     if (payload_read) return true;
+    if (out.type == Type::unknown) {
+        return read_foreign(object, out.payload.emplace<Foreign>(Foreign{{}, wants_ack}));
+    }
     if (!(seen & 1U << p)) return read_payload(reader, nullptr, store, requests);
 
     if (auto error = object.reset().error()) return reader.malformed(error);
@@ -206,6 +212,27 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
             return false;
         }
     }
+    return true;
+}
+
+/// An escaped spelling of one of our keys must not be passed over.
+bool Parser::State::refuse_escaped(Reader::Field& field) {
+    std::string_view key;
+    if (auto error = field.unescaped_key().get(key)) return reader.malformed(error);
+    if (!simdjson::validate_utf8(key)) return reader.malformed(simdjson::STRING_ERROR);
+    for (const std::string_view ours : {"id", "t", "a", "p", "ack"}) {
+        if (key != ours) continue;
+        return reader.fail(Errc::malformed_message,
+                           fmt::format("the key {} is written without escapes", ours));
+    }
+    return true;
+}
+
+bool Parser::State::read_foreign(Reader::Object& object, Foreign& out) {
+    if (auto error = object.reset().error()) return reader.malformed(error);
+    if (auto error = object.raw_json().get(out.text)) return reader.malformed(error);
+    // simdjson reaches to the next token.
+    out.text = out.text.substr(0, out.text.rfind('}') + 1);
     return true;
 }
 

@@ -11,6 +11,8 @@ namespace gateway {
 
 /// Reads frames into requests. Keeps its buffers from frame to frame, so one serves a whole thread.
 ///
+/// A message whose type is missing or unknown is a Foreign; only its id is looked at.
+///
 /// Well-formed JSON is RFC 8259's, and more narrowly: keys that the protocol knows are written
 /// without escapes and stand once in an object; strings hold no lone surrogates; nesting ends at
 /// 64 levels. protocol/README.md says what each request may hold.

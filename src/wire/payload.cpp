@@ -137,7 +137,7 @@ bool read_payload(Reader& reader, Reader::Value* value, PayloadStore& store,
         case Type::health:
             return read_health(reader, value, out);
         case Type::unknown:
-            return reader.fail(Errc::unknown_type, "\"t\" must be topic, notif or health");
+            break;
     }
     return false;
 }

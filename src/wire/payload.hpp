@@ -30,8 +30,8 @@ struct PayloadStore {
     void join(std::vector<Request>& requests);
 };
 
-/// Reads the "p" of the last of the frame's requests, whose type and action are known; `value` is
-/// null where there was none.
+/// Reads the "p" of the last of the frame's requests, whose type is known and action was read;
+/// `value` is null where there was none.
 bool read_payload(Reader& reader, Reader::Value* value, PayloadStore& store,
                   std::vector<Request>& requests);
 

@@ -26,6 +26,7 @@ public:
     using Value = simdjson::ondemand::value;
     using Object = simdjson::ondemand::object;
     using Array = simdjson::ondemand::array;
+    using Field = simdjson::ondemand::field;
 
     [[nodiscard]] bool is(Value& value, simdjson::ondemand::json_type type);
 

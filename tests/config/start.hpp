@@ -51,7 +51,8 @@ struct Start {
         std::vector<const char*> variables;
         for (const auto& variable : environment) variables.push_back(variable.c_str());
         variables.push_back(nullptr);
-        return parse(static_cast<int>(argv.size()), argv.data(), variables.data(), check);
+        return parse(static_cast<int>(argv.size()), argv.data(), variables.data(),
+                     {.property = check, .whole = {}});
     }
 
     [[nodiscard]] Config config() const {

@@ -1,9 +1,6 @@
 // Several brokers in one server.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { assertRefused } from './refusal.mjs';
@@ -14,29 +11,17 @@ import { eventually, patience } from './wait.mjs';
 const kafka = anyBroker['kafka.bootstrap.servers'];
 const standard = kafka ? { name: 'main', kind: 'kafka', hosts: kafka } : { name: 'main', kind: 'memory' };
 
-/// A server with the configuration of `settings`.
-async function startWith(folder, settings) {
-    const path = join(folder, `${unique('config')}.json`);
-    await writeFile(path, JSON.stringify(settings));
-    return Server.start({}, { args: ['-c', path] });
-}
-
 describe('several brokers', () => {
-    let folder;
     let server;
     before(async () => {
-        folder = await mkdtemp(join(tmpdir(), 'kafka-ws-brokers-'));
-        server = await startWith(folder, {
+        server = await Server.configured({
             producer: { mq_interval: 1 },
             consumer: { mq_interval: 1 },
             brokers: [standard, { name: 'other', kind: 'memory' },
                 { name: 'dead', kind: 'kafka', hosts: '127.0.0.1:1' }],
         });
     });
-    after(async () => {
-        await server.stop();
-        await rm(folder, { recursive: true });
-    });
+    after(() => server.stop());
 
     test('hold topics of one name apart', async (t) => {
         const client = await server.connect(t);

@@ -52,8 +52,8 @@ function joined(frames) {
 }
 
 async function play(t, example) {
-    const { before = [], awaited = 0, request, reply, frame, received, beside = [] } = example;
-    const server = await Server.start();
+    const { config, before = [], awaited = 0, request, reply, frame, received, beside = [] } = example;
+    const server = config ? await Server.configured(config) : await Server.start();
     t.after(() => server.stop());
     const client = await server.connect(t);
     const witness = received && (await server.connect(t));

@@ -16,6 +16,7 @@ const schemas = new Ajv({ strict: true, strictRequired: false, allowUnionTypes: 
 for (const [, schema] of read('schema')) schemas.addSchema(schema);
 
 function schemaOf({ t, a }) {
+    if (!['topic', 'notif', 'health'].includes(t)) return schemas.getSchema('routed.json');
     if (!a) return schemas.getSchema(`${t}.json`);
     return schemas.getSchema(`${t}_${a === 'send' ? 'create' : a}.json`);
 }

@@ -2,7 +2,9 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, readdir } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -67,6 +69,19 @@ export class Server {
         const all = { 'websocket.port': 0, 'http.port': 0, ...options };
         await server.#spawn([...args, ...flags(all)], env);
         return server;
+    }
+
+    /// With a file of `settings`: an object, or a text as it stands.
+    static async configured(settings, options = {}) {
+        const folder = await mkdtemp(join(tmpdir(), 'kafka-ws-'));
+        const path = join(folder, 'config.yaml');
+        const text = typeof settings === 'string' ? settings : JSON.stringify(settings);
+        await writeFile(path, text);
+        try {
+            return await Server.start(options, { args: ['-c', path] });
+        } finally {
+            await rm(folder, { recursive: true });
+        }
     }
 
     async #spawn(args, env) {

@@ -10,6 +10,7 @@ using gateway::Action;
 using gateway::CreateTopics;
 using gateway::Errc;
 using gateway::Error;
+using gateway::Foreign;
 using gateway::ListTopics;
 using gateway::Parser;
 using gateway::ReportHealth;
@@ -215,6 +216,7 @@ TEST_CASE("a key that stands twice is malformed") {
 TEST_CASE("a message's key is never passed over because it is written with escapes") {
     CHECK(refusal(R"({"t":"health","\u0074":"topic"})") == Errc::malformed_message);
     CHECK(refusal(R"({"\u0074":"health"})") == Errc::malformed_message);
+    CHECK(refusal(R"({"type":"x","\u0069d":1})") == Errc::malformed_message);
 }
 
 TEST_CASE("nesting ends at 64 levels") {
@@ -229,15 +231,48 @@ TEST_CASE("nesting ends at 64 levels") {
     CHECK(refusal(nested(5000)) == Errc::malformed_message);
 }
 
-TEST_CASE("types and actions that do not exist are told apart") {
-    CHECK(refusal(R"({"id":1})") == Errc::unknown_type);
-    CHECK(refusal(R"({"id":1,"t":"nope"})") == Errc::unknown_type);
+TEST_CASE("a message without a type that is known is handed on as it stands") {
+    for (const std::string_view frame :
+         {R"({"id":1})", R"({"id":1,"t":"nope"})", R"({"id":1,"t":7})", R"({"id":1,"t":["topic"]})",
+          R"({"id":1,"type":"order","p":{"t":[{"x":"}"}]},"a":"list"})",
+          R"({"id":1,"Gr\u00f6\u00dfe":[1,2]})"}) {
+        CAPTURE(frame);
+        Parser parser;
+        const auto requests = parser.parse(frame);
+        REQUIRE(requests.size() == 1);
+        const Foreign foreign = payload<Foreign>(requests[0]);
+        CHECK(foreign.text == frame);
+        CHECK_FALSE(foreign.ack);
+        CHECK(requests[0].id == "1");
+        CHECK(requests[0].type == Type::unknown);
+    }
+}
+
+TEST_CASE("foreign messages of an array stand beside others") {
+    Parser parser;
+    const auto requests = parser.parse(
+        R"([{"type":"a","ack":true}, {"id":2,"t":"health"},{"x":{"y":[1]},"ack":"yes" } ,{"id":3,"t":"health"}])");
+    REQUIRE(requests.size() == 4);
+    CHECK(payload<Foreign>(requests[0]).text == R"({"type":"a","ack":true})");
+    CHECK(payload<Foreign>(requests[0]).ack);
+    payload<ReportHealth>(requests[1]);
+    CHECK(payload<Foreign>(requests[2]).text == R"({"x":{"y":[1]},"ack":"yes" })");
+    CHECK_FALSE(payload<Foreign>(requests[2]).ack);
+    payload<ReportHealth>(requests[3]);
+}
+
+TEST_CASE("a foreign message has an id as every message has") {
+    CHECK(refusal(R"({"type":"x","id":{"y":1}})") == Errc::malformed_message);
+    CHECK(refusal(R"({"type":"x","id":1,"id":2})") == Errc::malformed_message);
+    CHECK(refusal(R"({"type":"x","p":[1})") == Errc::malformed_message);
+    CHECK(refusal(R"({"type":"x"} {)") == Errc::malformed_message);
+}
+
+TEST_CASE("actions that do not exist are refused") {
     CHECK(refusal(R"({"id":1,"t":"topic"})") == Errc::unknown_action);
     CHECK(refusal(R"({"id":1,"t":"topic","a":"send"})") == Errc::unknown_action);
     CHECK(refusal(R"({"id":1,"t":"notif","a":"list","p":{}})") == Errc::unknown_action);
     CHECK(refusal(R"({"id":1,"t":"health","a":"create"})") == Errc::unknown_action);
-    CHECK(refusal(R"({"id":1,"t":7})") == Errc::unknown_type);
-    CHECK(refusal(R"({"id":1,"t":["topic"]})") == Errc::unknown_type);
     CHECK(refusal(R"({"id":1,"t":"topic","a":7})") == Errc::unknown_action);
     CHECK(refusal(R"({"id":1,"t":{"a":01}})") == Errc::malformed_message);
 }
@@ -295,7 +330,7 @@ TEST_CASE("one bad message of an array is answered by itself") {
     CHECK(code_of(requests[1]) == Errc::malformed_message);
     CHECK(code_of(requests[2]) == Errc::malformed_message);
     CHECK(payload<Sends>(requests[3]).records[0].value == "ok");
-    CHECK(code_of(requests[4]) == Errc::unknown_type);
+    CHECK(payload<Foreign>(requests[4]).text == R"({"id":4,"t":"nope"})");
 }
 
 TEST_CASE("where an array breaks, what stands before it is read and the rest is answered once") {
