@@ -165,6 +165,10 @@ void Follower::place_attached() {
     resume();
 }
 
+void Follower::place_lost(const Lost& lost) {
+    if (!is_over_) events_.lost(lost);
+}
+
 void Follower::snapshot_handed_out() {
     if (--snapshots_ > 0 || !is_live_) return;
     events_.snapshot_ended();
@@ -212,9 +216,9 @@ Broker& Follower::broker() { return relay_.broker(); }
 
 void Follower::place_failed(const Place& place, const Error& error) {
     if (is_over_) return;
-    if (!grows() || is_named(place.topic()) || error.code == Errc::limit_reached) {
-        return fail(error);
-    }
+    // One that is there but cannot be read on would be repeated from its beginning.
+    const bool is_gone = error.code == Errc::topic_not_found;
+    if (!is_gone || !grows() || is_named(place.topic())) return fail(error);
     // Not within a call of the place's.
     asio::post(relay_.executor(),
                guarded([topic = place.topic()](Follower& self) { self.lose(topic); }));

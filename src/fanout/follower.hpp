@@ -46,6 +46,9 @@ public:
     [[nodiscard]] const fanout::Options& limits() const;
     [[nodiscard]] Broker& broker();
 
+    /// All places are attached. Nothing is handed over before.
+    [[nodiscard]] bool is_live() const { return is_live_; }
+
     /// It takes nothing until `resume`.
     [[nodiscard]] bool is_stopped() const { return is_stopped_ || is_over_; }
 
@@ -60,6 +63,7 @@ public:
     [[nodiscard]] bool has_view() const { return !view_key_.empty(); }
 
     void place_attached();
+    void place_lost(const Lost& lost);
     void place_failed(const Place& place, const Error& error);
     void snapshot_handed_out();
 

@@ -121,6 +121,10 @@ bool Place::take(const ViewFrame& frame, const Batch& batch) {
 void Place::failed(const Error& error) { follower_.place_failed(*this, error); }
 
 void Place::seek() {
+    if (!follower_.is_live()) {
+        phase_ = Phase::fallen;
+        return;
+    }
     want_new_partitions();
     const auto sequence = branch_->ring().find(wanted_);
     if (!sequence) {
@@ -199,7 +203,7 @@ void Place::passed(const Position& position) {
 
 void Place::caught_lost(const Lost& lost) {
     // A snapshot has what is kept, and misses nothing.
-    if (phase_ != Phase::gathering) follower_.events().lost(lost);
+    if (phase_ != Phase::gathering) follower_.place_lost(lost);
     advance(wanted_, lost.partition, lost.earliest);
 }
 
@@ -277,7 +281,7 @@ void Place::tell(const std::vector<Lost>& losses) {
         if (const Position* wanted = find(wanted_, lost.partition)) {
             lost.wanted = std::max(lost.wanted, wanted->offset);
         }
-        if (lost.wanted < lost.earliest) follower_.events().lost(lost);
+        if (lost.wanted < lost.earliest) follower_.place_lost(lost);
     }
 }
 

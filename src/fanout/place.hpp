@@ -84,7 +84,7 @@ private:
         gathering,    ///< Reads a snapshot from the broker.
         handing_out,  ///< Hands it over, and waits for those of other topics.
         catching_up,  ///< Reads from the broker.
-        fallen,       ///< Would have to, once it has room again.
+        fallen,       ///< Would seek its place, once there is room for what is there.
         walking,      ///< Somewhere in the ring.
         sharing,      ///< At its end.
     };

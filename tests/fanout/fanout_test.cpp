@@ -346,6 +346,42 @@ TEST_CASE("what expires before it is read is announced, whoever reads") {
     CHECK(slow->all() == values(6, 8));
 }
 
+TEST_CASE("a loss is told after the subscriber is live") {
+    Stage stage;
+    for (const char* topic : {"a", "b"}) {
+        stage.broker.create(topic, 1);
+        for (int i = 0; i < 3; ++i) stage.broker.append(topic, 0);
+    }
+    const auto other = stage.listen({.topics = {"a"}});
+    stage.run();
+    stage.broker.expire("a", 0, 2);
+    const auto listener =
+        stage.listen({.topics = {"a", "b"}, .start = Cursor{{"a", 0, 0}, {"b", 0, 0}}});
+    stage.run_interleaved();
+    CHECK(listener->losses() == std::vector<Lost>{{"a", 0, 0, 2, 3}});
+    CHECK(listener->of("a", 0).size() == 1);
+    CHECK(listener->of("b", 0).size() == 3);
+}
+
+TEST_CASE("no loss is told of a subscription that has failed") {
+    Stage stage;
+    for (const char* topic : {"a", "b"}) {
+        stage.broker.create(topic, 1);
+        for (int i = 0; i < 3; ++i) stage.broker.append(topic, 0);
+    }
+    stage.broker.at("a", 0).is_dead = true;
+    const auto listener = stage.listen({.topics = {"a", "b"}, .start = FromEarliest{}});
+    stage.run();
+    CHECK(listener->of("b", 0).size() == 3);
+    stage.broker.remove("b");
+    stage.run();
+    REQUIRE(listener->error().has_value());
+    stage.broker.expire("a", 0, 2);
+    stage.broker.at("a", 0).is_dead = false;
+    stage.run();
+    CHECK(listener->losses().empty());
+}
+
 TEST_CASE("a snapshot is the newest record of each key, and then what follows it") {
     Stage stage;
     stage.broker.create("t", 1);

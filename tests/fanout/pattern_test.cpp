@@ -103,6 +103,29 @@ TEST_CASE("a topic that was deleted and is there again by the next look is follo
     CHECK_FALSE(listener->error().has_value());
 }
 
+TEST_CASE("a topic that may not be read any more ends the subscription, and is not begun again") {
+    Stage stage(looking());
+    stage.broker.create("t1", 1);
+    const auto listener = stage.listen({.follows = begins_with_t});
+    stage.run();
+    for (int i = 0; i < 3; ++i) stage.broker.append("t1", 0);
+    stage.run();
+    CHECK(listener->all().size() == 3);
+    Errc expected = Errc::internal;
+    SUBCASE("since it is not allowed") {
+        expected = Errc::not_authorized;
+        stage.broker.unreadable["t1"] = expected;
+    }
+    SUBCASE("since it has lost its newest records") {
+        expected = Errc::offset_out_of_range;
+        stage.broker.truncate("t1", 0, 1);
+    }
+    REQUIRE(stage.run_until([&] { return listener->error() || listener->all().size() > 3; }));
+    CHECK(listener->all().size() == 3);
+    REQUIRE(listener->error().has_value());
+    CHECK(listener->error()->code == expected);
+}
+
 TEST_CASE("a topic is matched when it appears, not at every look") {
     Stage stage(looking());
     stage.broker.create("other", 100);

@@ -53,6 +53,13 @@ private:
     bool find_lost_or_gone() {
         for (auto& [at, place] : places_) {
             Partition* from = partition(at);
+            const auto refused = broker_.unreadable.find(at.topic);
+            if (from && refused != broker_.unreadable.end()) {
+                const TopicPartition gone = at;
+                places_.erase(at);
+                events_.ended(gone, refused->second);
+                return true;
+            }
             if (!from || place.offset > from->next) {
                 const TopicPartition gone = at;
                 places_.erase(at);
@@ -144,6 +151,12 @@ void ScriptedBroker::expire(const std::string& topic, std::int32_t partition, st
     std::erase_if(from.records, [&](const Kept& each) { return each.offset < from.earliest; });
 }
 
+void ScriptedBroker::truncate(const std::string& topic, std::int32_t partition, std::int64_t from) {
+    Partition& all = at(topic, partition);
+    std::erase_if(all.records, [&](const Kept& each) { return each.offset >= from; });
+    all.next = from;
+}
+
 bool ScriptedBroker::step(std::size_t reader, std::size_t records) {
     return reader < readers_.size() && readers_[reader]->step(records);
 }
@@ -194,7 +207,10 @@ void ScriptedBroker::locate(Executor executor, std::vector<std::string> topics, 
 
 Result<std::unique_ptr<PartitionReader>> ScriptedBroker::open_reader(
     Executor, PartitionReader::Events& events) {
-    if (readers_.size() >= max_readers) return Error(Errc::limit_reached, "no more readers");
+    if (readers_.size() >= max_readers) {
+        ++refusals;
+        return Error(Errc::limit_reached, "no more readers");
+    }
     return std::unique_ptr<PartitionReader>(std::make_unique<Reader>(*this, events));
 }
 

@@ -52,6 +52,9 @@ public:
     /// What is before this offset is not kept any more.
     void expire(const std::string& topic, std::int32_t partition, std::int64_t before);
 
+    /// What is at this offset and behind it is gone, as after an election of a replica that lags.
+    void truncate(const std::string& topic, std::int32_t partition, std::int64_t from);
+
     [[nodiscard]] Partition& at(const std::string& topic, std::int32_t partition) {
         return topics_.at(topic).at(static_cast<std::size_t>(partition));
     }
@@ -63,8 +66,12 @@ public:
     /// Locating these topics fails so.
     std::map<std::string, Errc> unlocatable;
 
+    /// Reading these topics ends so.
+    std::map<std::string, Errc> unreadable;
+
     /// More readers are refused.
     std::size_t max_readers = 1000;
+    std::size_t refusals = 0;  ///< So many were.
 
     /// The reader at this place hands over up to so many records. False if it had nothing to do.
     bool step(std::size_t reader, std::size_t records);

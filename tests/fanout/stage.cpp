@@ -37,6 +37,7 @@ void Listener::change(std::optional<View> view) {
 
 void Listener::live(std::span<const Position> starts) {
     CHECK_FALSE(starts_.has_value());
+    CHECK_FALSE(error_.has_value());
     starts_.emplace(starts.begin(), starts.end());
 }
 
@@ -68,11 +69,17 @@ bool Listener::frame(const std::shared_ptr<const SharedFrame>& frame,
 }
 
 void Listener::snapshot_ended() {
+    CHECK(is_live());
+    CHECK_FALSE(error_.has_value());
     CHECK_FALSE(snapshot_.has_value());
     snapshot_ = all_.size();
 }
 
-void Listener::lost(const Lost& lost) { losses_.push_back(lost); }
+void Listener::lost(const Lost& lost) {
+    CHECK(is_live());
+    CHECK_FALSE(error_.has_value());
+    losses_.push_back(lost);
+}
 
 void Listener::failed(const Error& error) {
     CHECK_FALSE(error_.has_value());
@@ -128,6 +135,15 @@ void Stage::run() {
     while (did) {
         settle();
         did = false;
+        for (std::size_t i = 0; i < broker.readers(); ++i) did |= broker.step(i, 100);
+    }
+}
+
+void Stage::run_interleaved() {
+    bool did = true;
+    while (did) {
+        io_.restart();
+        did = io_.poll_one() > 0;
         for (std::size_t i = 0; i < broker.readers(); ++i) did |= broker.step(i, 100);
     }
 }

@@ -107,6 +107,9 @@ public:
     /// Runs and reads until nothing more happens.
     void run();
 
+    /// The same, reading between any two things that are posted.
+    void run_interleaved();
+
     /// The same again and again until it is so, for what a timer brings about.
     template <typename Condition>
     [[nodiscard]] bool run_until(Condition is_so) {
