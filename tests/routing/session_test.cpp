@@ -248,6 +248,36 @@ TEST_CASE("a record that is too large is refused") {
               .find("record_too_large") != std::string::npos);
 }
 
+TEST_CASE("messages that wait for a broker's word stop the reading as sends do") {
+    Stage stage({for_type("a", "one", "q"), for_type("a", "two", "q")});
+    stage.options.producer.max_unacknowledged = 2;
+    stage.session->received_text(R"({"type":"a"})");
+    CHECK_FALSE(stage.connection.is_reading);
+    stage.until([&] { return stage.connection.is_reading; });
+    CHECK(stage.records("two", "q", 1).size() == 1);
+}
+
+TEST_CASE("what a closed connection has sent reaches its routes all the same") {
+    Stage stage({for_type("a", "", "q")});
+    stage.options.producer.batch.interval = std::chrono::hours(1);
+    RecordedConnection connection;
+    const auto other = stage.shard.sessions.accept(stage.shard, connection);
+    other->received_text(R"({"type":"a"})");
+    other->closed();
+    CHECK(stage.records("one", "q", 1).size() == 1);
+}
+
+TEST_CASE("sends and routed messages of one broker keep their order") {
+    Stage stage({for_type("a", "", "q")});
+    stage.session->received_text(
+        R"([{"t":"notif","a":"create","p":{"t":"q","m":"1"}},{"type":"a"},)"
+        R"({"t":"notif","a":"create","p":{"t":"q","m":"3"}}])");
+    const auto records = stage.records("one", "q", 3);
+    CHECK(records[0].value == "1");
+    CHECK(records[1].value == R"({"type":"a"})");
+    CHECK(records[2].value == "3");
+}
+
 TEST_CASE("frames of a path are decoded before a session reads them") {
     Stage stage({{.name = "all"}});
     RecordedConnection connection;
