@@ -1,6 +1,7 @@
 #include "gateway/ack_window.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace gateway {
 
@@ -23,6 +24,7 @@ AckWindow::Partition& AckWindow::at(std::string_view topic, std::int32_t partiti
 }
 
 void AckWindow::add(std::string_view topic, std::int32_t number, std::int64_t offset) {
+    assert(!is_full());
     Partition& partition = at(topic, number);
     partition.waiting.push_back(offset);
     partition.next = offset + 1;

@@ -20,7 +20,7 @@ class AckWindow {
 public:
     explicit AckWindow(std::size_t limit) : limit_(limit) {}
 
-    /// No more should be added.
+    /// No more may be added.
     [[nodiscard]] bool is_full() const { return count_ >= limit_; }
 
     /// The client gets this record.

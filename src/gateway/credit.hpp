@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cassert>
 #include <cstddef>
 
 namespace gateway {
@@ -17,7 +19,13 @@ public:
     }
 
     /// For one notification; there must be credit.
-    void use() { --left_; }
+    void use() {
+        assert(!is_spent());
+        --left_;
+    }
+
+    /// Adds what is left of another's, to the limit at most.
+    void add(const Credit& other) { left_ += std::min(other.left_, limit_ - left_); }
 
     [[nodiscard]] bool is_spent() const { return left_ == 0; }
     [[nodiscard]] std::size_t limit() const { return limit_; }

@@ -79,7 +79,10 @@ bool Subscription::take(const Record& record, std::uint64_t id) {
         return true;
     }
     if (!may_take()) return false;
-    if ((frame_.is_full() || holds_back()) && !make_room()) return hold_back(record, id);
+    const bool has_room = make_room();
+    // What was held back goes first, and may have taken the last that the client asked for.
+    if (!may_take()) return false;
+    if (!has_room) return hold_back(record, id);
     frame_.add(record, id);
     if (credit_) credit_->use();
     if (unacked_) unacked_->add(record.topic, record.partition, record.offset);

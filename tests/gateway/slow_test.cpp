@@ -166,6 +166,53 @@ TEST_CASE("conflated records wait for credit, as others do") {
     CHECK(read_to(client, "59") == numbers(50, 60));
 }
 
+/// A client that takes 0, then has [1,2,3] at its socket, 4 behind it, and 5 held back, which is one
+/// more than it may have. Sends `more`, which lets it have that one, and publishes up to 20.
+void outrun(Stage& stage, Client& client, Client& other, std::string_view more) {
+    const auto publish = [&](int from, int to) {
+        other.publish("a", numbers(from, to));
+        fence(other, stage);
+    };
+    publish(0, 1);
+    publish(1, 6);
+    CHECK(client.values(1) == Texts{"0"});
+    client.send(more);
+    publish(6, 20);
+}
+
+/// A socket that takes one frame, whatever its size.
+SessionOptions one_frame() {
+    SessionOptions options = Stage::at_once();
+    options.max_buffered_bytes = 1;
+    return options;
+}
+
+TEST_CASE("what was held back takes credit from the record that finds it, which waits") {
+    Stage stage(one_frame());
+    Client client(stage);
+    Client other(stage);
+    client.ask(subscribe(R"("slow":"conflate","flow":"pull","mq_limit":3)"));
+    client.ask(R"({"id":2,"t":"notif","a":"pull","p":{"n":5}})");
+    outrun(stage, client, other, R"({"id":2,"t":"notif","a":"pull","p":{"n":1}})");
+    CHECK(read_to(client, "5") == numbers(1, 6));
+    fence(other, stage);
+    CHECK(client.unwritten().empty());
+    client.ask(R"({"id":2,"t":"notif","a":"pull","p":{"n":14}})");
+    CHECK(read_to(client, "19") == numbers(6, 20));
+}
+
+TEST_CASE("what was held back waits for acknowledgements before the record that finds it") {
+    Stage stage(one_frame());
+    Client client(stage);
+    Client other(stage);
+    client.ask(subscribe(R"("slow":"conflate","ack":"client","max_unacked":5,"mq_limit":3)"));
+    outrun(stage, client, other,
+           R"({"t":"notif","a":"ack","p":{"topic":"a","partition":0,"offset":0}})");
+    CHECK(read_to(client, "5") == numbers(1, 6));
+    fence(other, stage);
+    CHECK(client.unwritten().empty());
+}
+
 TEST_CASE("what is held back is not committed by what the keys leave out behind it") {
     Stage stage(narrow());
     Client other(stage);
