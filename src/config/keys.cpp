@@ -181,8 +181,9 @@ std::vector<Key> make_keys() {
             "Notifications that a subscription has pulled and not been sent.", session, consumer,
             &ConsumerOptions::max_credit),
         key("consumer.max_unacked", number(1, 100'000),
-            "Notifications sent and not acknowledged, where the client acknowledges and does not "
-            "say how many; beyond it none are sent.",
+            "Notifications sent and not acknowledged, where the client acknowledges; beyond it "
+            "none "
+            "are sent. A client may ask for fewer.",
             session, consumer, &ConsumerOptions::max_unacked),
         key("consumer.max_conflated_bytes", size(4 * kib, 1 * gib),
             "Bytes that a subscription with \"slow\":\"conflate\" keeps for a slow client, beyond "

@@ -87,4 +87,9 @@ bool Regex::matches(std::string_view text) const {
                                                       re2::RE2::UNANCHORED, nullptr, 0);
 }
 
+bool Regex::matches_beginning(std::string_view text) const {
+    return text.size() <= max_text && program_->Match({text.data(), text.size()}, 0, text.size(),
+                                                      re2::RE2::ANCHOR_START, nullptr, 0);
+}
+
 }  // namespace gateway

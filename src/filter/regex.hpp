@@ -38,6 +38,9 @@ public:
 
     [[nodiscard]] bool matches(std::string_view text) const;
 
+    /// Whether it matches at the beginning of a text, each of its alternatives.
+    [[nodiscard]] bool matches_beginning(std::string_view text) const;
+
     /// RE2's instructions.
     [[nodiscard]] std::size_t program_size() const;
 

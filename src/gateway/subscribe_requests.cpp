@@ -120,6 +120,15 @@ std::optional<Error> batch(const Subscribe& wanted, const BatchRule& rule,
     return std::nullopt;
 }
 
+std::optional<Error> set_acknowledging(const Subscribe& wanted, const ConsumerOptions& options,
+                                       Subscription::Options& out) {
+    if (!wanted.client_ack) return std::nullopt;
+    out.max_unacked = wanted.max_unacked.value_or(options.max_unacked);
+    if (out.max_unacked <= options.max_unacked) return std::nullopt;
+    return invalid_payload(
+        fmt::format("p.max_unacked is above consumer.max_unacked, {}", options.max_unacked));
+}
+
 Result<Subscription::Options> options_of(const Subscribe& wanted, Shard& shard) {
     const ConsumerOptions& options = shard.options.consumer;
     auto topics = choose(wanted.topics, shard);
@@ -137,7 +146,7 @@ Result<Subscription::Options> options_of(const Subscribe& wanted, Shard& shard) 
         .pulls = wanted.flow == Subscribe::Flow::pull,
         .slow = wanted.slow,
     };
-    if (wanted.client_ack) out.max_unacked = wanted.max_unacked.value_or(options.max_unacked);
+    if (const auto error = set_acknowledging(wanted, options, out)) return *error;
     if (const auto error = batch(wanted, options.batch, out)) return *error;
     if (wanted.from) {
         const auto error = std::visit(SetStart{out.topics, out.start}, *wanted.from);

@@ -61,7 +61,7 @@ bool TopicChoice::has(std::string_view text) const {
 
 bool TopicChoice::covers(std::string_view topic) const {
     return std::ranges::any_of(entries_, [&](const Entry& each) {
-        return each.pattern ? each.pattern->matches(topic) : each.topic == topic;
+        return each.pattern ? each.pattern->matches_beginning(topic) : each.topic == topic;
     });
 }
 
@@ -88,8 +88,8 @@ std::function<bool(std::string_view)> TopicChoice::follows() const {
     }
     if (patterns.empty()) return nullptr;
     return [patterns = std::move(patterns)](std::string_view topic) {
-        return std::ranges::any_of(patterns,
-                                   [&](const auto& pattern) { return pattern->matches(topic); });
+        return std::ranges::any_of(
+            patterns, [&](const auto& pattern) { return pattern->matches_beginning(topic); });
     };
 }
 

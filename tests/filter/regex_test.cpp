@@ -39,6 +39,12 @@ TEST_CASE("it is found anywhere in a text unless it is anchored") {
     CHECK(compiled("/a/b/").matches("xa/bx"));
 }
 
+TEST_CASE("it can be looked for at the beginning of a text, each of its alternatives") {
+    CHECK(compiled("/^a|b/").matches_beginning("bx"));
+    CHECK_FALSE(compiled("/^a|b/").matches_beginning("xb"));
+    CHECK_FALSE(compiled("/a/").matches_beginning(std::string(Regex::max_text + 1, 'a')));
+}
+
 TEST_CASE("the flags mean: ignore case, lines, and a dot that is any character") {
     CHECK(compiled("/^ab|cd$/i").matches("xCD"));
     CHECK_FALSE(compiled("/^b$/").matches("a\nb\nc"));

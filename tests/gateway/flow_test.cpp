@@ -165,6 +165,17 @@ TEST_CASE("a client that acknowledges gets as many records as may wait for it") 
     CHECK(client.values(1) == Texts{"2"});
 }
 
+TEST_CASE("no more may wait for acknowledgements than the configuration allows") {
+    SessionOptions options = Stage::at_once();
+    options.consumer.max_unacked = 2;
+    Stage stage(options);
+    Client client(stage);
+    CHECK(has(
+        client.ask(subscribe(R"(,"ack":"client","max_unacked":3)")),
+        R"("code":"invalid_payload","message":"p.max_unacked is above consumer.max_unacked, 2")"));
+    CHECK(has(client.ask(subscribe(R"(,"ack":"client","max_unacked":2)")), R"("s":0)"));
+}
+
 TEST_CASE("an acknowledgement of what does not wait is refused, of an array the rest counts") {
     Stage stage;
     Client client(stage);
