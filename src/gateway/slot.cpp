@@ -9,10 +9,37 @@ Slot::Slot(Shard& shard, Outlet& outlet, Owner& owner)
 
 Slot::~Slot() = default;
 
-void Slot::replace(Plan plan, Done done) {
+std::unique_ptr<Subscription> Slot::make(Subscription::Options options) {
+    options.number = owner_.next_number();
+    Subscription::Owner& owner = *this;
+    return std::make_unique<Subscription>(shard_, std::move(options), outlet_, owner);
+}
+
+void Slot::replace(Subscription::Options options, Done done) {
     supersede(Errc::superseded);
-    if (!plan.is_rest) on_end_ = nullptr;
-    wanted_ = std::make_unique<Wanted>(Wanted{std::move(plan), std::move(done)});
+    on_end_ = nullptr;
+    next_ = make(std::move(options));
+    continues_ = false;
+    joining_ = std::move(done);
+    make_way();
+}
+
+void Slot::give_up(std::span<const std::string_view> topics, Done done) {
+    Subscription::Options rest = subscription()->options();
+    for (const std::string_view topic : topics) rest.topics.remove(topic);
+    if (rest.topics.is_empty()) return leave(std::move(done));
+    if (next_) {
+        next_->give_up(topics);
+    } else {
+        next_ = make(std::move(rest));
+        if (subscription_->is_paused()) next_->pause();
+        continues_ = true;
+    }
+    if (joining_) {
+        leaving_.push_back(std::move(done));
+    } else {
+        joining_ = std::move(done);
+    }
     make_way();
 }
 
@@ -24,8 +51,8 @@ void Slot::leave(Done done) {
 }
 
 void Slot::supersede(const Error& error) {
+    next_.reset();
     if (const auto joining = std::exchange(joining_, nullptr)) joining(error);
-    if (const auto wanted = std::exchange(wanted_, nullptr)) wanted->done(error);
 }
 
 void Slot::make_way() {
@@ -35,25 +62,23 @@ void Slot::make_way() {
 }
 
 void Slot::left() {
-    if (wanted_ && wanted_->plan.continues && subscription_) {
-        subscription_->continue_with(wanted_->plan.options);
-    }
+    if (next_ && continues_ && subscription_) next_->follow(*subscription_);
     subscription_.reset();
     for (const Done& done : std::exchange(leaving_, {})) done(std::span<const Position>());
-    if (wanted_) start();
+    if (next_) start();
 }
 
 void Slot::start() {
-    Wanted wanted = std::move(*std::exchange(wanted_, nullptr));
-    wanted.plan.options.number = owner_.next_number();
-    Subscription::Owner& owner = *this;
-    subscription_ =
-        std::make_unique<Subscription>(shard_, std::move(wanted.plan.options), outlet_, owner);
-    if (const auto error = subscription_->start()) {
-        subscription_.reset();
-        return wanted.done(*error);
-    }
-    joining_ = std::move(wanted.done);
+    subscription_ = std::move(next_);
+    const auto error = subscription_->start();
+    if (!error) return;
+    subscription_.reset();
+    fail(*error);
+}
+
+void Slot::fail(const Error& error) {
+    if (const auto joining = std::exchange(joining_, nullptr)) joining(error);
+    if (const auto on_end = std::exchange(on_end_, nullptr)) on_end(error);
 }
 
 void Slot::subscription_live(std::span<const Position> starts) {
@@ -62,33 +87,22 @@ void Slot::subscription_live(std::span<const Position> starts) {
 }
 
 void Slot::subscription_failed(const Error& error) {
-    if (const auto joining = std::exchange(joining_, nullptr)) {
-        joining(error);
-    } else if (on_end_) {
-        on_end_(error);
-    }
+    fail(error);
     owner_.when_left(subscription_->options().number)();
     owner_.slot_moved();
 }
 
 void Slot::subscription_too_slow() { owner_.slot_too_slow(); }
 
-const Subscription* Slot::present() const {
+Subscription* Slot::subscription() {
+    if (next_) return next_.get();
     const bool is_there = subscription_ && !subscription_->is_ending() && !subscription_->is_over();
     return is_there ? subscription_.get() : nullptr;
 }
 
-Subscription* Slot::subscription() { return present() ? subscription_.get() : nullptr; }
-
-const TopicChoice* Slot::topics() const {
-    if (wanted_) return &wanted_->plan.options.topics;
-    return present() ? &subscription_->options().topics : nullptr;
-}
-
-std::optional<Slot::Plan> Slot::rest() const {
-    if (wanted_) return Plan{wanted_->plan.options, true, wanted_->plan.continues};
-    if (!present()) return std::nullopt;
-    return Plan{subscription_->options(), true, subscription_->is_live()};
+const TopicChoice* Slot::topics() {
+    const Subscription* there = subscription();
+    return there ? &there->options().topics : nullptr;
 }
 
 const TopicChoice* Slot::live_topics() const {

@@ -3,9 +3,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -25,13 +24,6 @@ public:
     /// Where the partitions began, or why it failed. Of no meaning where a subscription ended.
     using Outcome = Result<std::span<const Position>>;
     using Done = std::function<void(const Outcome&)>;
-
-    /// A subscription to be.
-    struct Plan {
-        Subscription::Options options;
-        bool is_rest = false;    ///< Of the one before, which gave up some topics.
-        bool continues = false;  ///< Begins where the one before has ended.
-    };
 
     class Owner {
     public:
@@ -57,9 +49,15 @@ public:
 
     /// Begins with this subscription once the former one has left; `done` is called when it is
     /// live. What was to become live before fails with superseded.
-    void replace(Plan plan, Done done);
+    void replace(Subscription::Options options, Done done);
 
-    /// Calls this should the subscription, which is live, end by itself, or the rest of it.
+    /// Has the subscription that there is or will be, which has them, go on without these topics:
+    /// a new one takes its place, begins where it ends, is paused as it is and has the credit that
+    /// it leaves. `done` is called when that one is live; where a subscribe waits for this already,
+    /// once the topics are left. Without a topic that stays it is a `leave`.
+    void give_up(std::span<const std::string_view> topics, Done done);
+
+    /// Calls this should the subscription, which is live, end by itself, or what goes on of it.
     void on_end(std::function<void(const Error&)> call) { on_end_ = std::move(call); }
 
     /// Ends the subscription, if there is one, then calls `done`.
@@ -71,14 +69,12 @@ public:
     /// The subscription has left its group.
     void left();
 
-    [[nodiscard]] bool is_empty() const { return !subscription_ && !wanted_; }
+    [[nodiscard]] bool is_empty() const { return !subscription_ && !next_; }
 
-    /// What there is or will be, unless it is ending.
-    [[nodiscard]] const TopicChoice* topics() const;
-    [[nodiscard]] std::optional<Plan> rest() const;
-
-    /// The subscription, unless it is ending; it may not be live yet.
+    /// The subscription that there is or will be, unless it is ending; it may not be live yet, nor
+    /// have begun.
     [[nodiscard]] Subscription* subscription();
+    [[nodiscard]] const TopicChoice* topics();
 
     /// The topics of a subscription that is live.
     [[nodiscard]] const TopicChoice* live_topics() const;
@@ -92,29 +88,26 @@ public:
     bool room() { return subscription_ && subscription_->room(); }
 
 private:
-    struct Wanted {
-        Plan plan;
-        Done done;
-    };
-
     void subscription_live(std::span<const Position> starts) override;
     void subscription_failed(const Error& error) override;
     void subscription_too_slow() override;
 
-    [[nodiscard]] const Subscription* present() const;
+    [[nodiscard]] std::unique_ptr<Subscription> make(Subscription::Options options);
 
-    /// Ends the subscription there is, and begins with what is wanted once it has left.
+    /// Ends the subscription there is, and begins with the next once it has left.
     void make_way();
     void start();
+    void fail(const Error& error);
 
     Shard& shard_;
     Outlet& outlet_;
     Owner& owner_;
     std::unique_ptr<Subscription> subscription_;
     std::function<void(const Error&)> on_end_;
-    Done joining_;                    ///< To be called once the subscription is live.
-    std::unique_ptr<Wanted> wanted_;  ///< Seldom there, and large.
-    std::vector<Done> leaving_;       ///< To be called once it has left.
+    std::unique_ptr<Subscription> next_;  ///< Begins once that one has left.
+    bool continues_ = false;              ///< The next one begins where that one ends.
+    Done joining_;                        ///< To be called once the last of them is live.
+    std::vector<Done> leaving_;           ///< To be called once it has left.
 };
 
 }  // namespace gateway

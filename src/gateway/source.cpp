@@ -91,6 +91,7 @@ void Source::handled(std::span<const Position> next) {
 }
 
 std::optional<Error> Source::select(const SubscriptionOptions& options) {
+    if (!consumer_) return std::nullopt;
     if (reads_headers(options.selection) && !has_headers_) {
         return Error(Errc::not_supported,
                      "the subscription was made without headers; subscribe again with this filter");

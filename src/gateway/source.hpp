@@ -35,7 +35,7 @@ public:
     void handled(const Range& range) { reached_.note(range.topic, range.partition, range.to); }
 
     /// Records that were not handed over yet are selected so from now on. Fails with not_supported
-    /// if they lack what the filter looks at.
+    /// if they lack what the filter looks at. May be called before `open`.
     [[nodiscard]] std::optional<Error> select(const SubscriptionOptions& options);
 
     /// Leaves, then calls `done`.

@@ -35,6 +35,21 @@ Subscription::Subscription(Shard& shard, Options options, Outlet& outlet, Owner&
 
 Subscription::~Subscription() = default;
 
+void Subscription::give_up(std::span<const std::string_view> topics) {
+    for (const std::string_view topic : topics) options_.topics.remove(topic);
+}
+
+void Subscription::follow(const Subscription& former) {
+    if (credit_ && former.credit_) credit_->add(*former.credit_);
+    const bool is_snapshot_open = former.options_.snapshot && !former.is_snapshot_over_;
+    if (!former.is_live_ || !former.source_.is_broadcast() || is_snapshot_open) return;
+    options_.snapshot = false;
+    options_.start = former.source_.rest(options_.topics, [&](const Position& at) {
+        return former.frame_.holds(at.topic, at.partition) ||
+               (former.backlog_ && former.backlog_->holds(at.topic, at.partition));
+    });
+}
+
 std::optional<Error> Subscription::start() {
     if (const auto error = source_.open(shard_, options_, *this)) return error;
     deadline_.set(shard_.options.consumer.join_timeout, [this] {
@@ -334,15 +349,6 @@ void Subscription::leave() {
     deadline_.cancel();
     due_.cancel();
     source_.close(done_);
-}
-
-void Subscription::continue_with(Options& options) const {
-    if (!source_.is_broadcast() || (options_.snapshot && !is_snapshot_over_)) return;
-    options.snapshot = false;
-    options.start = source_.rest(options.topics, [this](const Position& at) {
-        return frame_.holds(at.topic, at.partition) ||
-               (backlog_ && backlog_->holds(at.topic, at.partition));
-    });
 }
 
 }  // namespace gateway

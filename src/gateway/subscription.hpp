@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
@@ -55,6 +56,15 @@ public:
     Subscription(Shard& shard, Options options, Outlet& outlet, Owner& owner);
     ~Subscription();
 
+    // Before it starts:
+
+    /// Not all of its topics.
+    void give_up(std::span<const std::string_view> topics);
+
+    /// Takes the place of another, which has ended: has the credit that is left of it, and a
+    /// broadcast begins where it stands. A group knows that by itself.
+    void follow(const Subscription& former);
+
     /// Joins the group, or opens the broadcast. Fails with what Broker::open_consumer and
     /// Broadcasts::open say.
     [[nodiscard]] std::optional<Error> start();
@@ -65,9 +75,12 @@ public:
     /// A frame of this subscription is written.
     void delivered(const std::vector<Position>& next);
 
+    // At any time, also before it starts:
+
     /// Sends nothing until `resume`, and takes no more records.
     void pause();
     void resume();
+    [[nodiscard]] bool is_paused() const { return is_paused_; }
 
     /// Each fails where the subscription is not made for it.
     [[nodiscard]] std::optional<Error> pull(std::size_t count);
@@ -85,10 +98,6 @@ public:
     [[nodiscard]] bool is_ending() const { return done_ != nullptr; }
     [[nodiscard]] bool is_over() const { return is_over_; }
     [[nodiscard]] const Options& options() const { return options_; }
-
-    /// Has the options of another begin where this one, which has ended, stands. A group knows
-    /// that by itself.
-    void continue_with(Options& options) const;
 
 private:
     void live(std::span<const Position> starts) override;

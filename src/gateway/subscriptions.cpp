@@ -50,13 +50,12 @@ void Subscriptions::subscribe(Asked asked, Subscription::Options options, bool w
         slot = slots_.emplace_back(Named{sub, std::make_unique<Slot>(shard_, outlet_, owner)})
                    .slot.get();
     }
-    std::string names;
-    append_strings(names, options.topics.names());
-    slot->replace({.options = std::move(options)}, [this, slot, asked = std::move(asked), sub,
-                                                    names = std::move(names),
-                                                    wants_positions](const Slot::Outcome& outcome) {
+    slot->replace(std::move(options), [this, slot, asked = std::move(asked), sub,
+                                       wants_positions](const Slot::Outcome& outcome) {
         if (!outcome) return owner_.fail(asked, outcome.error());
         slot->on_end([this, asked](const Error& error) { owner_.ended(asked, error); });
+        std::string names;
+        append_strings(names, slot->topics()->names());
         owner_.subscribed(asked, sub, names, wants_positions ? array_of(*outcome) : std::string());
     });
     remove_empty();
@@ -93,16 +92,10 @@ void Subscriptions::unsubscribe(Asked asked, const Unsubscribe& what) {
     if (slots->empty()) return owner_.succeed(asked);
     const Slot::Done done = answer_of_several(std::move(asked), slots->size());
     for (Slot* slot : *slots) {
-        if (!what.topics) {
-            slot->leave(done);
-            continue;
-        }
-        Slot::Plan rest = *slot->rest();
-        for (const std::string_view topic : *what.topics) rest.options.topics.remove(topic);
-        if (rest.options.topics.is_empty()) {
-            slot->leave(done);
+        if (what.topics) {
+            slot->give_up(*what.topics, done);
         } else {
-            slot->replace(std::move(rest), done);
+            slot->leave(done);
         }
     }
     remove_empty();

@@ -60,7 +60,7 @@ public:
     /// Refuses with not_subscribed if a name has no subscription, or none of them a topic.
     void unsubscribe(Asked asked, const Unsubscribe& what);
 
-    /// The subscription of this name, or null; it may not be live yet.
+    /// The subscription of this name, or null; it may not be live yet, nor have begun.
     [[nodiscard]] Subscription* find(std::string_view name);
 
     /// To be called after some Subscription::acknowledge.

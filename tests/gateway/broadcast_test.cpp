@@ -47,11 +47,13 @@ struct Fake final : Broadcasts {
 
     Result<std::unique_ptr<Broadcast>> open(Broker&, Options options,
                                             Broadcast::Events& events) override {
+        if (refusal) return *refusal;
         opened.push_back(std::make_shared<Open>(Open{std::move(options), &events}));
         return std::unique_ptr<Broadcast>(std::make_unique<One>(opened.back()));
     }
 
     std::vector<std::shared_ptr<Open>> opened;
+    std::optional<Error> refusal{};  ///< For who opens one from now on.
 };
 
 /// A client of a shard that has broadcasts.
@@ -127,6 +129,16 @@ TEST_CASE("a broadcast of patterns is told which topics to follow") {
     CHECK(options.follows("c"));
     CHECK_FALSE(options.follows("cc"));
     CHECK_FALSE(options.follows("ab.x"));
+}
+
+TEST_CASE("every alternative of a pattern begins where a topic's name does") {
+    Scene scene;
+    scene.client.send(
+        R"({"t":"topic","a":"subscribe","p":{"t":["^b|c","^(?i)d"],"mode":"broadcast"}})");
+    scene.stage.until([&] { return !scene.broadcasts.opened.empty(); });
+    const auto& follows = scene.broadcasts.opened.back()->options.follows;
+    for (const auto* const topic : {"b", "bx", "c", "D"}) CHECK(follows(topic));
+    for (const auto* const topic : {"ab", "ac", "ad"}) CHECK_FALSE(follows(topic));
 }
 
 TEST_CASE("one that cannot take the frames of others gets records instead") {
@@ -295,6 +307,37 @@ TEST_CASE("a broadcast that gives up a topic goes on with the others where it st
     CHECK(std::get<Cursor>(rest.options.start) == Cursor{{"a", 0, 12}});
     rest.events->live(std::span(starts).first(1));
     CHECK(has(scene.client.next(), R"("refid":2,"t":"topic","a":"unsubscribe","s":0)"));
+}
+
+TEST_CASE("a broadcast that cannot go on without a topic has ended, which is said") {
+    Scene scene;
+    scene.client.send(
+        R"({"id":1,"t":"topic","a":"subscribe","p":{"t":["a","b"],"mode":"broadcast"}})");
+    const std::vector<Position> starts{{"a", 0, 5}, {"b", 0, 50}};
+    scene.broadcasts.opened.back()->events->live(starts);
+    scene.client.next();
+    const auto give_up = [&] {
+        scene.client.send(R"({"id":2,"t":"topic","a":"unsubscribe","p":{"t":["b"]}})");
+    };
+    const auto check = [&](const std::string& code) {
+        const std::string replies = scene.client.next();
+        CAPTURE(replies);
+        CHECK(
+            has(replies, R"("refid":2,"t":"topic","a":"unsubscribe","s":1,"p":{"code":")" + code));
+        CHECK(has(replies, R"("refid":1,"t":"topic","a":"subscribe","s":1,"p":{"code":")" + code));
+        CHECK(has(scene.client.ask(R"({"id":3,"t":"topic","a":"pause"})"), "not_subscribed"));
+    };
+    SUBCASE("refused at once") {
+        scene.broadcasts.refusal = Error(Errc::broker_unavailable);
+        give_up();
+        check("broker_unavailable");
+    }
+    SUBCASE("refused later") {
+        give_up();
+        scene.stage.until([&] { return scene.broadcasts.opened.size() == 2; });
+        scene.broadcasts.opened.back()->events->failed(Error(Errc::offset_out_of_range));
+        check("offset_out_of_range");
+    }
 }
 
 TEST_CASE("what could not be sent before a topic was given up comes again, and nothing else") {

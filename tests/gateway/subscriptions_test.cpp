@@ -1,5 +1,6 @@
 #include "gateway/subscriptions.hpp"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "gateway/stage.hpp"
 
 using namespace gateway;
+using namespace std::chrono_literals;
 using gateway::testing::Client;
 using gateway::testing::has;
 using gateway::testing::Stage;
@@ -112,6 +114,92 @@ TEST_CASE("a topic is given up wherever it is subscribed") {
     CHECK(client.values(2) == Texts{"1", "2"});
 }
 
+TEST_CASE("what goes on without a topic has the credit that was left, and more by then") {
+    Stage stage;
+    Client client(stage);
+    Client other(stage);
+    client.ask(subscribe(R"({"t":["a","b"],"flow":"pull"})"));
+    client.ask(R"({"id":4,"t":"notif","a":"pull","p":{"n":3}})");
+    other.publish("a", {"0"});
+    CHECK(client.values(1) == Texts{"0"});
+    client.send("[" + unsubscribe(R"({"t":["b"]})") +
+                R"(,{"id":4,"t":"notif","a":"pull","p":{"n":1}}])");
+    CHECK(has(client.next(), R"("a":"pull","s":0)"));
+    CHECK(has(client.next(), R"("a":"unsubscribe","s":0)"));
+    other.publish("a", {"1", "2", "3", "4"});
+    CHECK(client.values(3) == Texts{"1", "2", "3"});
+    stage.run_for(20ms);
+    CHECK(client.unwritten().empty());
+}
+
+TEST_CASE("what goes on without a topic is paused, if it was") {
+    Stage stage;
+    Client client(stage);
+    Client other(stage);
+    client.ask(subscribe(R"({"t":["a","b"]})"));
+    client.ask(R"({"id":4,"t":"topic","a":"pause"})");
+    client.ask(unsubscribe(R"({"t":["b"]})"));
+    other.publish("a", {"0"});
+    stage.run_for(20ms);
+    CHECK(client.unwritten().empty());
+    client.ask(R"({"id":4,"t":"topic","a":"resume"})");
+    CHECK(client.values(1) == Texts{"0"});
+}
+
+TEST_CASE("a topic can be given up before its subscription is live, which then is without it") {
+    Stage stage;
+    Client client(stage);
+    Client other(stage);
+    const auto check = [&](const Texts& topics) {
+        const std::string frame = subscribe(R"({"t":[")" + topics[0] + R"(",")" + topics[1] +
+                                            R"(",")" + topics[2] + R"("],"from":"earliest"})") +
+                                  "," + unsubscribe(R"({"t":[")" + topics[1] + R"("]})") + "," +
+                                  unsubscribe(R"({"t":[")" + topics[2] + R"("]})");
+        client.send("[" + frame + "]");
+        const std::string given_up = client.next();
+        CHECK(has(given_up, R"("a":"unsubscribe","s":0},{)"));
+        CHECK_FALSE(has(given_up, R"("s":1)"));
+        const std::string live = client.next();
+        CHECK(has(live, R"("refid":1,"t":"topic","a":"subscribe","p":[")" + topics[0] +
+                            R"("],"o":[{"topic":")" + topics[0]));
+        other.publish(topics[1], {"late"});
+        other.publish(topics[0], {"0"});
+        CHECK(client.values(1) == Texts{"0"});
+    };
+    check({"a", "b", "c"});
+    check({"d", "e", "f"});
+}
+
+TEST_CASE("what follows a subscribe is for it, be it the first or one that replaces another") {
+    Stage stage;
+    Client client(stage);
+    Client other(stage);
+    const auto check = [&](const std::string& topic) {
+        client.send(
+            "[" + subscribe(R"({"t":[")" + topic + R"("],"flow":"pull","ack":"client"})") +
+            R"(,{"id":4,"t":"topic","a":"pause"})"
+            R"(,{"id":5,"t":"notif","a":"pull","p":{"n":2}})"
+            R"(,{"id":6,"t":"notif","a":"filter","p":{"filter":{"$key":"k"}}})"
+            R"(,{"id":7,"t":"notif","a":"ack","p":{"topic":"a","partition":0,"offset":0}}])");
+        const std::string replies = client.next();
+        CHECK(has(replies, R"("a":"pause","s":0)"));
+        CHECK(has(replies, R"("a":"pull","s":0)"));
+        CHECK(has(replies, R"("a":"filter","s":0)"));
+        CHECK(has(replies, R"("refid":7,"t":"notif","a":"ack","s":1,"p":{"code":"offset_out_of_)"));
+        CHECK(has(client.next(), R"("refid":1,"t":"topic","a":"subscribe")"));
+        other.publish(topic, {"0"}, "j");
+        other.publish(topic, {"1", "2", "3"}, "k");
+        stage.run_for(20ms);
+        CHECK(client.unwritten().empty());
+        client.ask(R"({"id":4,"t":"topic","a":"resume"})");
+        CHECK(client.values(2) == Texts{"1", "2"});
+        stage.run_for(20ms);
+        CHECK(client.unwritten().empty());
+    };
+    check("a");
+    check("b");
+}
+
 TEST_CASE("unsubscribe without a word ends every subscription, then answers") {
     Stage stage;
     Client client(stage);
@@ -201,6 +289,20 @@ TEST_CASE("a pattern follows the topics whose names it matches, from their begin
     other.publish("a.one", {"5"});
     other.publish("c", {"6"});
     CHECK(client.values(1) == Texts{"6"});
+}
+
+TEST_CASE("every alternative of a pattern is looked for at the beginning of a name") {
+    Stage stage;
+    Client client(stage);
+    Client other(stage);
+    for (const auto* const topic : {"prices", "my-prices", "orders", "my-orders"}) {
+        other.publish(topic, {topic});
+    }
+    CHECK(has(client.ask(subscribe(R"({"t":["^prices|orders"],"from":"earliest"})")),
+              R"("o":[{"topic":"orders","partition":0,"offset":0},)"
+              R"({"topic":"prices","partition":0,"offset":0}],"s":0)"));
+    client.values(2);
+    CHECK(has(client.ask(subscribe(R"({"t":["^a)|(?:b"]})")), R"("code":"invalid_topic")"));
 }
 
 TEST_CASE("a pattern that is none is refused with the reason") {
