@@ -133,7 +133,9 @@ for (const mode of modes) {
                 // The embedded broker keeps the records themselves.
                 const embedded = hasty['kafka.bootstrap.servers'] ? 0 : sent * size;
                 const { grown, finish } = await slow(t, { slow: policy }, { keys: 20, sent });
-                assert.ok(grown < embedded + (40 << 20), `${grown >> 20} MiB of ${(sent * size) >> 20}`);
+                // AddressSanitizer keeps a part of what was freed, and puts something around the rest.
+                const allowed = (process.env.ASAN_OPTIONS ? 64 : 40) << 20;
+                assert.ok(grown < embedded + allowed, `${grown >> 20} MiB of ${(sent * size) >> 20}`);
                 await finish();
             });
         }
