@@ -166,8 +166,8 @@ TEST_CASE("conflated records wait for credit, as others do") {
     CHECK(read_to(client, "59") == numbers(50, 60));
 }
 
-/// A client that takes 0, then has [1,2,3] at its socket, 4 behind it, and 5 held back, which is one
-/// more than it may have. Sends `more`, which lets it have that one, and publishes up to 20.
+/// A client that takes 0, then has [1,2,3] at its socket, 4 behind it, and 5 held back, which is
+/// one more than it may have. Sends `more`, which lets it have that one, and publishes up to 20.
 void outrun(Stage& stage, Client& client, Client& other, std::string_view more) {
     const auto publish = [&](int from, int to) {
         other.publish("a", numbers(from, to));
