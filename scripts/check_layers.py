@@ -43,6 +43,8 @@ libraries = {
     "restinio": {"http"},
     "librdkafka": {"kafka"},
     "amqp": {"amqp"},
+    "amqp_ssl_socket": {"amqp"},
+    "amqp_tcp_socket": {"amqp"},
     "rabbitmq-c": {"amqp"},
     "simdjson": {"wire", "filter"},
     "msgpack": {"routing"},

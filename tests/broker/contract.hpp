@@ -12,6 +12,11 @@
 /// its own test executable, and defines the three functions below: that is all a case knows of the
 /// broker it tests.
 ///
+/// Brokers differ in their Capabilities. Every case of the common part holds for all; the log part
+/// is for those that have positions, partitions, settings and patterns, the queue part for those
+/// that have none of these. A broker links its part, and each begins with cases that it says so
+/// itself.
+///
 /// Cases share one broker but no topic and no group. They wait for events, never for time, so a
 /// fast broker passes in milliseconds; `patience` is only how long a case waits before it fails.
 namespace gateway::contract {

@@ -34,6 +34,11 @@ private:
     std::string prefix_;
 };
 
+TEST_CASE("a broker whose topics can be followed says so") {
+    Stage stage;
+    CHECK(stage.broker().capabilities().patterns);
+}
+
 TEST_CASE("a member gets every topic that it follows, beside those that it names") {
     Stage stage;
     Family family(stage);

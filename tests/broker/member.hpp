@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -64,6 +65,11 @@ public:
     /// The offsets taken from one partition, in the order they came, repetitions included.
     [[nodiscard]] std::vector<std::int64_t> offsets(const TopicPartition& partition) const {
         return offsets_of(taken_, partition);
+    }
+
+    /// The values taken from one topic, which are numbers, in the order they came.
+    [[nodiscard]] std::vector<std::int64_t> numbers(std::string_view topic) const {
+        return numbers_of(taken_, topic);
     }
 
     /// The partitions that it took something from.

@@ -40,6 +40,11 @@ void send_at(Sender& sender, const std::string& topic, std::initializer_list<Tim
 
 using Offsets = std::vector<std::int64_t>;
 
+TEST_CASE("a broker of positions says so") {
+    Stage stage;
+    CHECK(stage.broker().capabilities().positions);
+}
+
 TEST_CASE("a topic that nothing was sent to holds nothing and begins at 0") {
     Stage stage;
     const auto topic = stage.topic(2);

@@ -34,6 +34,14 @@ std::vector<std::int64_t> offsets_of(const std::vector<Received>& records,
     return found;
 }
 
+std::vector<std::int64_t> numbers_of(const std::vector<Received>& records, std::string_view topic) {
+    std::vector<std::int64_t> found;
+    for (const auto& record : records) {
+        if (record.from.topic == topic) found.push_back(std::stoll(record.value.value_or("-1")));
+    }
+    return found;
+}
+
 std::vector<std::int64_t> range(std::int64_t first, std::int64_t last) {
     std::vector<std::int64_t> numbers(static_cast<std::size_t>(last - first));
     std::iota(numbers.begin(), numbers.end(), first);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct Received {
 /// The offsets that came from one partition, in the order they came, repetitions included.
 [[nodiscard]] std::vector<std::int64_t> offsets_of(const std::vector<Received>& records,
                                                    const TopicPartition& partition);
+
+/// The values that came from one topic, which are numbers, in the order they came.
+[[nodiscard]] std::vector<std::int64_t> numbers_of(const std::vector<Received>& records,
+                                                   std::string_view topic);
 
 /// The offsets `first` to `last - 1`.
 [[nodiscard]] std::vector<std::int64_t> range(std::int64_t first, std::int64_t last);

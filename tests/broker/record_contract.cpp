@@ -32,7 +32,7 @@ Received through(OutgoingRecord record) {
     REQUIRE_FALSE(fates[0].error.has_value());
     REQUIRE(stage.run_until([&] { return !member.taken().empty(); }));
     CHECK(member.taken()[0].from == TopicPartition{topic, 0});
-    CHECK(member.taken()[0].offset == fates[0].offset);
+    CHECK(fates[0].offset == stage.reported(member.taken()[0].offset));
     return member.taken()[0];
 }
 

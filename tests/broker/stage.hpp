@@ -62,6 +62,11 @@ public:
     [[nodiscard]] std::vector<TopicPartition> list();
     [[nodiscard]] Result<std::vector<Located>> locate(std::vector<std::string> topics, Start start);
 
+    /// What a report says of a record at this offset: -1 where the broker has no positions.
+    [[nodiscard]] std::int64_t reported(std::int64_t offset) const {
+        return broker_.capabilities().positions ? offset : -1;
+    }
+
     /// Stops its own broker while a thread runs the io_context, as the destructor does.
     void stop();
 

@@ -1,0 +1,35 @@
+#include "amqp/pool.hpp"
+
+namespace gateway::amqp {
+
+std::shared_ptr<Connection> Pool::take(std::size_t channels) {
+    const std::lock_guard lock(mutex_);
+    for (Entry& entry : entries_) {
+        if (entry.used + channels > entry.connection->max_channels()) continue;
+        entry.used += channels;
+        return entry.connection;
+    }
+    auto connection = std::make_shared<Connection>(options_);
+    connection->start();
+    entries_.push_back({connection, channels});
+    return connection;
+}
+
+void Pool::give_back(const Connection& connection, std::size_t channels) {
+    const std::lock_guard lock(mutex_);
+    for (Entry& entry : entries_) {
+        if (entry.connection.get() == &connection) entry.used -= channels;
+    }
+}
+
+void Pool::stop() {
+    // What is closing gives back its channels meanwhile.
+    std::vector<std::shared_ptr<Connection>> connections;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const Entry& entry : entries_) connections.push_back(entry.connection);
+    }
+    for (const auto& connection : connections) connection->stop();
+}
+
+}  // namespace gateway::amqp
