@@ -220,6 +220,11 @@ std::vector<Key> make_keys() {
         key("fanout.ring_records", number(1, 1'000'000'000),
             "A topic's recent records that broadcast subscriptions share.", &Config::fanout,
             &Fanout::ring_records),
+        key("fanout.max_views", number(0, 1'000'000),
+            "Different filters and forms of a topic's notifications, of subscriptions without "
+            "keys, that are encoded once for all who have them; what is beyond is encoded for "
+            "each broadcast subscription by itself.",
+            &Config::fanout, &Fanout::max_views),
         key("fanout.max_topics", number(1, 1'000'000),
             "Topics that one broadcast subscription with patterns reads; one that matches more is "
             "refused, or ended once they appear.",

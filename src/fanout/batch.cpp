@@ -17,6 +17,11 @@ constexpr std::size_t frame_overhead = 256;
 
 }  // namespace
 
+std::size_t ViewFrame::bytes() const {
+    const std::size_t own = sizeof(ViewFrame) + records.size() * sizeof(records.front());
+    return frame ? own + frame_overhead + frame->size() : own;
+}
+
 void Batch::add(const Record& record, std::int64_t head) {
     Range& range = range_of(record.partition, head);
     range.to = record.offset + 1;
@@ -55,7 +60,7 @@ void Batch::seal(std::uint64_t sequence, std::uint64_t oldest, std::vector<ViewF
     oldest_ = oldest;
     frames_ = std::move(frames);
     bytes_ += sizeof(Batch) + first_block;
-    for (const ViewFrame& each : frames_) bytes_ += frame_overhead + each.frame->size();
+    for (const ViewFrame& each : frames_) bytes_ += each.bytes();
 }
 
 const ViewFrame* Batch::frame_of(ViewId view) const {

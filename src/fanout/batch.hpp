@@ -18,10 +18,15 @@ namespace gateway::fanout {
 /// Names a View of one topic while anyone has it.
 using ViewId = std::uint32_t;
 
-/// What one view sees of a batch.
+/// What one view sees of a batch: a frame of it, or where its records are. With neither it sees
+/// something, but its followers go through the batch by themselves.
 struct ViewFrame {
     ViewId view = 0;
-    std::shared_ptr<const SharedFrame> frame;
+    std::shared_ptr<const SharedFrame> frame{};
+    std::vector<std::uint32_t> records{};
+
+    [[nodiscard]] bool is_left_out() const { return !frame && records.empty(); }
+    [[nodiscard]] std::size_t bytes() const;
 };
 
 /// Records of one topic that were read together, and the frames made of them.

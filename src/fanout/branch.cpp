@@ -8,6 +8,16 @@
 
 namespace gateway::fanout {
 
+namespace {
+
+/// Until a view rests: one that its followers take now and then is encoded on.
+constexpr int max_untaken = 16;
+
+/// Until one that was refused is asked for again.
+constexpr std::uint64_t refusal_batches = 64;
+
+}  // namespace
+
 Branch::Branch(asio::any_io_executor executor, Hub& hub, std::string topic)
     : executor_(std::move(executor)), hub_(hub), topic_(std::move(topic)) {}
 
@@ -33,9 +43,9 @@ void Branch::rejoin(Place& place) {
 }
 
 void Branch::want_view(Place& place, const std::string& key, const View& view) {
-    auto& places = views_[key].places;
-    places.insert(&place);
-    if (places.size() == 1) hub_.add_view(shared_from_this(), view, key);
+    const auto [shared, is_new] = views_.try_emplace(key);
+    if (is_new) shared->second.view = view;
+    shared->second.places.insert(&place);
 }
 
 void Branch::drop_view(Place& place, const std::string& key) {
@@ -49,17 +59,26 @@ void Branch::drop_view(Place& place, const std::string& key) {
     views_.erase(found);
 }
 
-std::optional<ViewId> Branch::view_at(const std::string& key, std::uint64_t sequence) const {
+std::optional<ViewId> Branch::view_at(const std::string& key, std::uint64_t sequence) {
     const auto found = views_.find(key);
     if (found == views_.end() || !found->second.id || sequence < found->second.since) {
         return std::nullopt;
     }
+    found->second.untaken = 0;
     return found->second.id;
 }
 
-void Branch::share(Place& place, const std::string& key) {
+bool Branch::share(Place& place, const std::string& key) {
+    SharedView& view = views_.at(key);
+    if (view.is_asked || ring_.next() < view.since) return false;
+    if (!view.id) {
+        view.is_asked = true;
+        hub_.add_view(shared_from_this(), view.view, key);
+        return false;
+    }
     walking_.erase(&place);
-    views_.at(key).sharing.push_back(&place);
+    view.sharing.push_back(&place);
+    return true;
 }
 
 void Branch::attached(Ring ring) {
@@ -102,22 +121,38 @@ void Branch::part(SharedView& view, std::uint64_t sequence) {
 }
 
 void Branch::hand_out(const Batch& batch) {
+    std::vector<ViewId> untaken;
     for (const ViewFrame& frame : batch.frames()) {
         const auto found = by_id_.find(frame.view);
         if (found == by_id_.end()) continue;
-        auto& sharing = found->second->sharing;
-        for (std::size_t i = 0; i < sharing.size();) {
-            Place* place = sharing[i];
-            if (place->take(frame, batch)) {
-                ++i;
-                continue;
-            }
-            sharing[i] = sharing.back();
-            sharing.pop_back();
-            walking_.insert(place);
-            place->walk_from(batch.sequence());
-        }
+        SharedView& view = *found->second;
+        if (view.sharing.empty() && ++view.untaken == max_untaken) untaken.push_back(frame.view);
+        hand_out(batch, frame, view);
     }
+    for (const ViewId id : untaken) rest(id);
+}
+
+void Branch::hand_out(const Batch& batch, const ViewFrame& frame, SharedView& view) {
+    auto& sharing = view.sharing;
+    for (std::size_t i = 0; i < sharing.size();) {
+        Place* place = sharing[i];
+        if (place->take(frame, batch)) {
+            view.untaken = 0;
+            ++i;
+            continue;
+        }
+        sharing[i] = sharing.back();
+        sharing.pop_back();
+        walking_.insert(place);
+    }
+}
+
+void Branch::rest(ViewId id) {
+    const auto found = by_id_.find(id);
+    found->second->id.reset();
+    found->second->untaken = 0;
+    by_id_.erase(found);
+    hub_.remove_view(shared_from_this(), id);
 }
 
 void Branch::view_known(const std::string& key, ViewId id, std::uint64_t since) {
@@ -127,12 +162,20 @@ void Branch::view_known(const std::string& key, ViewId id, std::uint64_t since) 
         hub_.remove_view(shared_from_this(), id);
         return;
     }
-    found->second.id = id;
-    found->second.since = since;
-    by_id_.emplace(id, &found->second);
-    const auto& wanting = found->second.places;
-    const std::vector<Place*> places(wanting.begin(), wanting.end());
+    SharedView& view = found->second;
+    view.id = id;
+    view.since = since;
+    view.is_asked = false;
+    by_id_.emplace(id, &view);
+    const std::vector<Place*> places(view.places.begin(), view.places.end());
     for (Place* place : places) place->go_on();
+}
+
+void Branch::view_refused(const std::string& key) {
+    const auto found = views_.find(key);
+    if (found == views_.end() || found->second.id) return;
+    found->second.is_asked = false;
+    found->second.since = ring_.next() + refusal_batches;
 }
 
 void Branch::failed(const Error& error) {

@@ -25,7 +25,9 @@ class Place;
 /// far as the hub has told.
 ///
 /// Followers at the ring's end whose view the hub encodes are handed its frames; the others go
-/// through the ring by themselves. On the shard's thread; the hub posts to it.
+/// through the ring by themselves. The hub encodes a view from when the first follower of it stands
+/// there until nobody has taken its frames for a while, or not at all if there are too many views.
+/// On the shard's thread; the hub posts to it.
 class Branch : public std::enable_shared_from_this<Branch> {
 public:
     /// `hub` must outlive it.
@@ -45,16 +47,16 @@ public:
     /// One that left the sharing of its view stays.
     void rejoin(Place& place);
 
-    /// The hub encodes this view from some batch on, for as long as a place wants it.
+    /// It has this view, which may be shared until it drops it.
     void want_view(Place& place, const std::string& key, const View& view);
     void drop_view(Place& place, const std::string& key);
 
-    /// The view's id, if the hub has made frames for it since before `sequence`.
-    [[nodiscard]] std::optional<ViewId> view_at(const std::string& key,
-                                                std::uint64_t sequence) const;
+    /// The view's id, if the hub has made frames for it since before `sequence`; it is to be used.
+    [[nodiscard]] std::optional<ViewId> view_at(const std::string& key, std::uint64_t sequence);
 
-    /// The place stands at the end of the ring, and from now on takes its view's frames.
-    void share(Place& place, const std::string& key);
+    /// The place stands at the end of the ring. True if it takes its view's frames from now on;
+    /// otherwise it may ask again after the next batch.
+    [[nodiscard]] bool share(Place& place, const std::string& key);
 
     [[nodiscard]] const Ring& ring() const { return ring_; }
 
@@ -64,6 +66,7 @@ public:
     void began(const std::vector<Position>& heads);
     void arrived(const BatchPointer& batch);
     void view_known(const std::string& key, ViewId id, std::uint64_t since);
+    void view_refused(const std::string& key);
     void failed(const Error& error);
 
     /// Nobody follows it any more.
@@ -74,15 +77,20 @@ public:
 
 private:
     struct SharedView {
-        std::unordered_set<Place*> places;  ///< Those that want it.
+        View view;
+        std::unordered_set<Place*> places;  ///< Those that have it.
         std::optional<ViewId> id;
-        std::uint64_t since = 0;
+        bool is_asked = false;        ///< The hub has yet to answer.
+        std::uint64_t since = 0;      ///< It has frames, or may be asked for again, from here on.
         std::vector<Place*> sharing;  ///< At the end of the ring.
+        int untaken = 0;              ///< Frames in a row.
     };
 
     /// These go through the ring by themselves from this batch on.
     void part(SharedView& view, std::uint64_t sequence);
     void hand_out(const Batch& batch);
+    void hand_out(const Batch& batch, const ViewFrame& frame, SharedView& view);
+    void rest(ViewId id);
 
     asio::any_io_executor executor_;
     Hub& hub_;

@@ -14,13 +14,18 @@ namespace {
 /// One that a shard passes on, and one that waits, so that it never has to.
 constexpr int max_unprocessed = 2;
 
+/// So many fit into the ring, however many views there are.
+constexpr std::size_t min_batches = 16;
+
 }  // namespace
 
 Feed::Feed(const asio::any_io_executor& executor, const std::string& topic, const Options& options,
            const MakeSharedFrame& make_frame, Counters& counters)
     : topic_(std::make_shared<const std::string>(topic)),
       options_(options),
-      views_(make_frame, counters),
+      views_(make_frame, counters,
+             {.views = options.max_views,
+              .bytes = std::max(options.ring_bytes / min_batches, options.max_batch_bytes)}),
       open_(std::make_shared<Batch>(topic_)),
       linger_(executor) {}
 
@@ -40,6 +45,7 @@ bool Feed::add(const Record& record) {
     }
     Position& at = head(record.partition);
     open_->add(record, at.offset);
+    views_.add(record);
     at.offset = record.offset + 1;
     return true;
 }
@@ -98,9 +104,15 @@ void Feed::processed(const Branch& branch) {
 void Feed::add_view(const std::shared_ptr<Branch>& branch, View view, std::string key) {
     Link* link = find(*branch);
     if (!link) return;
-    const ViewId id = views_.add(std::move(view));
-    link->views.insert(id);
-    asio::post(branch->executor(), [branch, key = std::move(key), id, since = ring_.next()] {
+    const auto id = views_.add(std::move(view));
+    if (!id) {
+        asio::post(branch->executor(),
+                   [branch, key = std::move(key)] { branch->view_refused(key); });
+        return;
+    }
+    link->views.insert(*id);
+    const std::uint64_t since = ring_.next() + (open_->is_empty() ? 0 : 1);
+    asio::post(branch->executor(), [branch, key = std::move(key), id = *id, since] {
         branch->view_known(key, id, since);
     });
 }
@@ -124,7 +136,7 @@ void Feed::fail(const Error& error) {
 
 bool Feed::is_full() const {
     return open_->bytes() >= options_.max_batch_bytes ||
-           open_->records().size() >= options_.max_batch_records;
+           open_->records().size() >= options_.max_batch_records || views_.is_full();
 }
 
 bool Feed::may_leave() const {
@@ -146,10 +158,9 @@ Position& Feed::head(std::int32_t partition) {
 
 void Feed::seal() {
     if (open_->is_empty()) return;
-    auto frames = views_.encode(open_->records());
     const std::uint64_t sequence = ring_.next();
     // How much of the ring is kept is known once this one counts; the shards hear it with the next.
-    open_->seal(sequence, ring_.oldest(), std::move(frames));
+    open_->seal(sequence, ring_.oldest(), views_.take());
     ring_.push(open_);
     ring_.trim({options_.ring_bytes, options_.ring_records});
     for (Link& link : links_) {

@@ -14,6 +14,7 @@ struct Options {
 
     std::size_t max_batch_bytes = 256 << 10;  ///< Records that share a frame, their overhead too.
     std::size_t max_batch_records = 5000;
+    std::size_t max_views = 1000;               ///< Of a topic, without keys, that share frames.
     std::size_t max_topics = 1000;              ///< That one subscription with patterns reads.
     std::size_t max_catch_ups = 32;             ///< Subscribers that read from the broker at once.
     std::size_t max_snapshot_bytes = 64 << 20;  ///< Of one subscription, while it is gathered.

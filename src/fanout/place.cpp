@@ -98,7 +98,10 @@ void Place::leave_view() {
     branch_->drop_view(*this, follower_.view_key());
 }
 
-void Place::enter_view(const View& view) { branch_->want_view(*this, follower_.view_key(), view); }
+void Place::enter_view(const View& view) {
+    branch_->want_view(*this, follower_.view_key(), view);
+    if (stands_at_end() && !follower_.is_stopped()) share_if_possible();
+}
 
 void Place::walk_from(std::uint64_t sequence) {
     phase_ = Phase::walking;
@@ -114,8 +117,10 @@ void Place::before_trim(std::uint64_t oldest) {
 }
 
 bool Place::take(const ViewFrame& frame, const Batch& batch) {
-    if (follower_.is_stopped()) return false;
-    return follower_.took(follower_.events().frame(frame.frame, batch.ranges()));
+    walk_from(batch.sequence());
+    if (follower_.is_stopped() || frame.is_left_out() || !offer_frame(frame, batch)) return false;
+    phase_ = Phase::sharing;
+    return true;
 }
 
 void Place::failed(const Error& error) { follower_.place_failed(*this, error); }
@@ -253,7 +258,7 @@ void Place::hand_out_snapshot() {
 void Place::walk() {
     while (!follower_.is_stopped()) {
         const Ring& ring = branch_->ring();
-        if (sequence_ == ring.next()) return share_if_possible();
+        if (stands_at_end()) return share_if_possible();
         const Batch& batch = ring.at(sequence_);
         if (!offer(batch)) return;
         walk_from(sequence_ + 1);
@@ -268,7 +273,8 @@ bool Place::offer(const Batch& batch) {
                               : std::nullopt;
         if (view) {
             const ViewFrame* frame = batch.frame_of(*view);
-            return !frame || take(*frame, batch);
+            if (!frame) return true;
+            if (!frame->is_left_out()) return offer_frame(*frame, batch);
         }
     }
     if (!offer_records(batch)) return false;
@@ -283,6 +289,17 @@ void Place::tell(const std::vector<Lost>& losses) {
         }
         if (lost.wanted < lost.earliest) follower_.place_lost(lost);
     }
+}
+
+bool Place::offer_frame(const ViewFrame& frame, const Batch& batch) {
+    if (frame.frame) return follower_.took(follower_.events().frame(frame.frame, batch.ranges()));
+    const std::span<const Record> all(batch.records());
+    for (const std::uint32_t each : frame.records) {
+        const std::size_t taken = follower_.events().records(all.subspan(each, 1));
+        index_ = each + taken;
+        if (!follower_.took(taken == 1)) return false;
+    }
+    return true;
 }
 
 bool Place::offer_records(const Batch& batch) {
@@ -325,10 +342,13 @@ void Place::share_if_possible() {
         return head != ring.heads().end() && wanted.offset <= head->offset;
     });
     if (!wanted_.empty() || !follower_.has_view()) return;
-    if (!branch_->view_at(follower_.view_key(), ring.next())) return;
+    if (!branch_->share(*this, follower_.view_key())) return;
     wanted_.shrink_to_fit();
-    branch_->share(*this, follower_.view_key());
     phase_ = Phase::sharing;
+}
+
+bool Place::stands_at_end() const {
+    return phase_ == Phase::walking && sequence_ == branch_->ring().next();
 }
 
 std::vector<Position> Place::position() const {

@@ -59,7 +59,8 @@ public:
     /// The ring is about to lose what is before `oldest`.
     void before_trim(std::uint64_t oldest);
 
-    /// A frame of its view, at the end of the ring. False if there is no room for it.
+    /// What its view sees of the batch at the end of the ring. False if it does not take all of
+    /// it that way: then it has left the end, and walks.
     [[nodiscard]] bool take(const ViewFrame& frame, const Batch& batch);
 
     void failed(const Error& error);
@@ -107,9 +108,11 @@ private:
     void walk();
     void tell(const std::vector<Lost>& losses);
     [[nodiscard]] bool offer(const Batch& batch);
+    [[nodiscard]] bool offer_frame(const ViewFrame& frame, const Batch& batch);
     [[nodiscard]] bool offer_records(const Batch& batch);
     void prune(const Batch& batch);
     void share_if_possible();
+    [[nodiscard]] bool stands_at_end() const;
 
     Follower& follower_;
     std::shared_ptr<Branch> branch_;

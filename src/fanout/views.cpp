@@ -22,7 +22,7 @@ void append_counted(std::string& out, std::string_view text) {
 }  // namespace
 
 std::string key_of(const View& view) {
-    std::string key = fmt::format("{:d}{:d}", view.meta, view.decode_json);
+    std::string key = fmt::format("{:d}{:d}{:d}", view.meta, view.decode_json, view.as_records);
     append_counted(key, view.sub);
     append_counted(key, view.filter ? view.filter->text() : std::string_view());
     if (view.keys) {
@@ -32,31 +32,47 @@ std::string key_of(const View& view) {
     return key;
 }
 
-Views::Kept::Kept(View view_in, std::string key_in, JsonCheck& json)
-    : view(std::move(view_in)),
-      key(std::move(key_in)),
-      frame({.limit = no_limit,
-             .max_bytes = no_limit,
-             .sub = view.sub,
-             .meta = view.meta,
-             .decode_json = view.decode_json},
-            json) {}
+std::size_t Views::Kept::bytes() const {
+    return frame ? frame->bytes() : records.size() * sizeof(records.front());
+}
 
-ViewId Views::add(View view) {
+ViewFrame Views::Kept::take(ViewId id, const MakeSharedFrame& make_frame) {
+    ViewFrame taken{.view = id};
+    if (!std::exchange(is_left_out, false)) {
+        if (frame) taken.frame = make_frame(std::move(frame->take().text));
+        taken.records = std::exchange(records, {});
+    }
+    return taken;
+}
+
+std::optional<ViewId> Views::add(View view) {
     std::string key = key_of(view);
-    const auto [found, is_new] = by_view_.try_emplace(key, next_);
-    if (!is_new) {
+    const auto found = by_view_.find(key);
+    if (found != by_view_.end()) {
         ++views_.at(found->second).uses;
         return found->second;
     }
+    if (!view.keys && keyless_.size() >= limits_.views) return std::nullopt;
     const ViewId id = next_++;
-    const Kept& kept = views_.try_emplace(id, std::move(view), std::move(key), json_).first->second;
-    if (kept.view.keys) {
-        for (const std::string& each : *kept.view.keys) by_key_[each].push_back(id);
+    by_view_.emplace(key, id);
+    Kept& kept = views_[id];
+    if (!view.as_records) {
+        kept.frame = std::make_unique<NotificationFrame>(
+            NotificationFrame::Options{.limit = no_limit,
+                                       .max_bytes = no_limit,
+                                       .sub = view.sub,
+                                       .meta = view.meta,
+                                       .decode_json = view.decode_json},
+            json_);
+    }
+    if (view.keys) {
+        for (const std::string& each : *view.keys) by_key_[each].push_back(id);
     } else {
         keyless_.push_back(id);
     }
-    ++views_.at(id).uses;
+    kept.view = std::move(view);
+    kept.key = std::move(key);
+    kept.uses = 1;
     return id;
 }
 
@@ -73,43 +89,63 @@ void Views::remove(ViewId id) {
     } else {
         std::erase(keyless_, id);
     }
+    bytes_ -= kept.bytes();
     by_view_.erase(kept.key);
     views_.erase(found);
 }
 
-std::vector<ViewFrame> Views::encode(const std::vector<Record>& records) {
-    if (views_.empty()) return {};
-    for (const Record& record : records) {
-        candidate_.set({.value = record.value,
-                        .key = record.key,
-                        .headers = record.headers,
-                        .partition = record.partition});
-        for (const ViewId id : keyless_) add(id, views_.at(id), record);
-        if (record.key) add_by_key(record);
-        if (candidate_.was_found_not_json()) {
-            counters_.not_json.fetch_add(1, std::memory_order_relaxed);
+void Views::add(const Record& record) {
+    const auto index = records_++;
+    if (views_.empty()) return;
+    candidate_.set({.value = record.value,
+                    .key = record.key,
+                    .headers = record.headers,
+                    .partition = record.partition});
+    for (const ViewId id : keyless_) add(id, record, index);
+    if (record.key) {
+        const auto found = by_key_.find(*record.key);
+        if (found != by_key_.end()) {
+            for (const ViewId id : found->second) add(id, record, index);
         }
     }
+    if (candidate_.was_found_not_json()) {
+        counters_.not_json.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
+void Views::add(ViewId id, const Record& record, std::uint32_t index) {
+    Kept& kept = views_.at(id);
+    if (kept.is_left_out) return;
+    if (kept.view.filter && !kept.view.filter->matches(candidate_)) return;
+    if (std::exchange(kept.begun, batch_) != batch_) begun_.push_back(id);
+    bytes_ -= kept.bytes();
+    if (is_full()) return leave_out(kept);
+    if (kept.frame) {
+        kept.frame->add(record, counters_.notification_ids.fetch_add(1, std::memory_order_relaxed));
+    } else {
+        kept.records.push_back(index);
+    }
+    bytes_ += kept.bytes();
+}
+
+void Views::leave_out(Kept& kept) {
+    kept.is_left_out = true;
+    if (kept.frame && !kept.frame->is_empty()) static_cast<void>(kept.frame->take());
+    kept.records.clear();
+}
+
+std::vector<ViewFrame> Views::take() {
     std::ranges::sort(begun_);
     std::vector<ViewFrame> frames;
     frames.reserve(begun_.size());
-    for (const ViewId id : begun_) {
-        frames.push_back({id, make_frame_(std::move(views_.at(id).frame.take().text))});
+    for (const ViewId id : std::exchange(begun_, {})) {
+        const auto found = views_.find(id);
+        if (found != views_.end()) frames.push_back(found->second.take(id, make_frame_));
     }
-    begun_.clear();
+    ++batch_;
+    records_ = 0;
+    bytes_ = 0;
     return frames;
-}
-
-void Views::add_by_key(const Record& record) {
-    const auto found = by_key_.find(*record.key);
-    if (found == by_key_.end()) return;
-    for (const ViewId id : found->second) add(id, views_.at(id), record);
-}
-
-void Views::add(ViewId id, Kept& kept, const Record& record) {
-    if (kept.view.filter && !kept.view.filter->matches(candidate_)) return;
-    if (kept.frame.is_empty()) begun_.push_back(id);
-    kept.frame.add(record, counters_.notification_ids.fetch_add(1, std::memory_order_relaxed));
 }
 
 }  // namespace gateway::fanout

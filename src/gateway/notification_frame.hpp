@@ -50,6 +50,7 @@ public:
     [[nodiscard]] std::string snapshot_end(std::uint64_t id) const;
 
     [[nodiscard]] bool is_empty() const { return count_ == 0; }
+    [[nodiscard]] std::size_t bytes() const { return text_.size(); }
 
     /// Something of this partition may be in it.
     [[nodiscard]] bool holds(std::string_view topic, std::int32_t partition) const {

@@ -29,9 +29,13 @@ bool shares_frames(const SubscriptionOptions& options) {
     return false;
 }
 
-/// What others may share with it; nothing where its frames are its own.
+/// What others may share with it: where its frames are its own, the search for its keys.
 std::optional<View> view_of(const SubscriptionOptions& options) {
-    if (!shares_frames(options)) return std::nullopt;
+    if (!shares_frames(options)) {
+        auto keys = options.selection.keys();
+        if (!keys) return std::nullopt;
+        return View{.keys = std::move(keys), .as_records = true};
+    }
     return View{.sub = options.frame.sub,
                 .meta = options.frame.meta,
                 .decode_json = options.frame.decode_json,

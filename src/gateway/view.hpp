@@ -17,6 +17,9 @@ struct View {
     bool decode_json = false;                        ///< JSON values stand as JSON.
     std::shared_ptr<const Filter> filter{};          ///< Null: everything.
     std::optional<std::vector<std::string>> keys{};  ///< Records with these keys only; sorted.
+
+    /// The owner encodes them itself: they come by `records` alone, picked out by what it sees.
+    bool as_records = false;
 };
 
 }  // namespace gateway

@@ -6,6 +6,7 @@
 
 #include "fanout/fanout.hpp"
 #include "fanout/stage.hpp"
+#include "filter/filter.hpp"
 
 namespace gateway::fanout {
 
@@ -13,6 +14,29 @@ namespace {
 
 constexpr std::int32_t partitions = 3;
 const std::vector<std::string> keys{"a", "b", "c", "d"};
+
+struct Sent {
+    std::int64_t offset;
+    std::optional<std::string> key;
+};
+
+/// What a subscriber wants to see, asked without what is tested.
+struct Wish {
+    std::optional<std::vector<std::string>> keys{};
+    std::optional<std::int32_t> elsewhere{};  ///< Not this partition's.
+    bool with_b = false;                      ///< Only with a key that begins with b.
+
+    [[nodiscard]] bool is_for(const Sent& sent, std::int32_t partition) const {
+        if (keys && (!sent.key || std::ranges::find(*keys, *sent.key) == keys->end())) return false;
+        if (elsewhere == partition) return false;
+        return !with_b || (sent.key && sent.key->starts_with('b'));
+    }
+
+    [[nodiscard]] std::string filter() const {
+        if (elsewhere) return fmt::format(R"({{"$partition":{{"ne":{}}}}})", *elsewhere);
+        return with_b ? R"({"$key":{"prefix":"b"}})" : "";
+    }
+};
 
 /// A long and random life of one topic and those who follow it.
 class Life {
@@ -22,12 +46,17 @@ public:
     }
 
     void live(int turns) {
-        for (int i = 0; i < turns; ++i) turn();
+        for (int i = 0; i < turns; ++i) {
+            turn();
+            check_losses();
+        }
         for (std::int32_t i = 0; i < partitions; ++i) stage_.broker.at("t", i).is_dead = false;
         for (auto& each : followers_) each.listener->appetite = [](std::size_t all) { return all; };
         for (int i = 0; i < 3; ++i) {
             for (auto& each : followers_) each.listener->resume();
+            locate();
             stage_.run();
+            check_losses();
         }
         for (auto& each : followers_) check(each);
     }
@@ -35,11 +64,12 @@ public:
 private:
     struct Follower {
         std::unique_ptr<Listener> listener;
-        std::optional<std::vector<std::string>> keys;
-    };
-    struct Sent {
-        std::int64_t offset;
-        std::optional<std::string> key;
+        Start start;
+        std::vector<Position> starts;  ///< What that was when the broker was asked.
+        std::size_t losses = 0;        ///< That were looked at.
+
+        /// What it has wanted of a partition, each from an offset on.
+        std::map<std::int32_t, std::vector<std::pair<std::int64_t, Wish>>> wishes;
     };
 
     int below(int limit) { return std::uniform_int_distribution<>(0, limit - 1)(random_); }
@@ -49,13 +79,15 @@ private:
         options.ring_records = static_cast<std::size_t>(5 + below(40));
         options.max_batch_bytes = static_cast<std::size_t>(200 + below(2000));
         options.max_catch_ups = static_cast<std::size_t>(1 + below(3));
+        options.max_views = static_cast<std::size_t>(below(5));
+        if (below(2) == 0) options.ring_bytes = static_cast<std::size_t>(3000 + below(20000));
         return options;
     }
 
     void turn() {
         auto& broker = stage_.broker;
         const std::int32_t partition = below(partitions);
-        switch (below(12)) {
+        switch (below(13)) {
             case 0:
                 return join();
             case 1:
@@ -87,7 +119,10 @@ private:
                 for (int i = below(20); i > 0; --i) append(below(partitions));
                 return;
             case 8:
-                return stage_.settle();
+                return settle();
+            case 12:
+                if (!followers_.empty()) change_view(followers_[pick()]);
+                return;
             case 9:
                 for (auto& each : followers_) each.listener->resume();
                 return;
@@ -96,8 +131,33 @@ private:
                     broker.step(static_cast<std::size_t>(below(static_cast<int>(broker.readers()))),
                                 static_cast<std::size_t>(1 + below(15)));
                 }
-                if (below(2) == 0) stage_.settle();
+                if (below(2) == 0) settle();
         }
+    }
+
+    void settle() {
+        locate();
+        stage_.settle();
+    }
+
+    /// The broker will say where they start, before anything else happens to it.
+    void locate() {
+        for (auto& each : followers_) {
+            if (!each.starts.empty()) continue;
+            for (std::int32_t i = 0; i < partitions; ++i) {
+                each.starts.push_back({"t", i, offset_of(each.start, i)});
+            }
+        }
+    }
+
+    std::int64_t offset_of(const Start& start, std::int32_t partition) {
+        const auto& at = stage_.broker.at("t", partition);
+        if (std::holds_alternative<FromEarliest>(start)) return at.earliest;
+        if (const auto* cursor = std::get_if<Cursor>(&start)) {
+            return cursor->at(static_cast<std::size_t>(partition)).offset;
+        }
+        const auto* last = std::get_if<FromLast>(&start);
+        return std::max(at.earliest, at.next - (last ? last->offsets : 0));
     }
 
     std::size_t pick() {
@@ -135,18 +195,56 @@ private:
             default:
                 break;
         }
-        if (below(4) > 0) {
-            options.view.emplace();
-            if (below(2) == 0) {
-                std::vector<std::string> wanted;
-                for (const auto& key : keys) {
-                    if (below(2) == 0) wanted.push_back(key);
-                }
-                options.view->keys = follower.keys = wanted;
-            }
-        }
+        const Wish wish = any_wish();
+        options.view = view_of(wish);
+        follower.start = options.start;
+        for (std::int32_t i = 0; i < partitions; ++i) follower.wishes[i].push_back({0, wish});
         follower.listener = stage_.listen(std::move(options), static_cast<std::size_t>(below(2)));
         followers_.push_back(std::move(follower));
+    }
+
+    Wish any_wish() {
+        Wish wish;
+        if (below(2) == 0) {
+            wish.keys.emplace();
+            for (const auto& key : keys) {
+                if (below(2) == 0) wish.keys->push_back(key);
+            }
+        }
+        if (below(4) == 0) wish.elsewhere = below(partitions);
+        wish.with_b = !wish.elsewhere && below(4) == 0;
+        return wish;
+    }
+
+    std::optional<View> view_of(const Wish& wish) {
+        const std::string text = wish.filter();
+        if (!wish.keys && text.empty() && below(3) == 0) return std::nullopt;
+        View view{.keys = wish.keys, .as_records = below(3) == 0};
+        if (!text.empty()) {
+            auto filter = Filter::compile(text, {});
+            REQUIRE(filter.has_value());
+            view.filter = *filter;
+        }
+        return view;
+    }
+
+    /// What was handed over before it was seen by the former view.
+    void change_view(Follower& follower) {
+        const Wish wish = any_wish();
+        for (const Position& reached : follower.listener->position()) {
+            const auto& got = follower.listener->of("t", reached.partition);
+            if (!got.empty()) REQUIRE(reached.offset > offset_in(got.back()));
+            REQUIRE(reached.offset <= stage_.broker.at("t", reached.partition).next);
+            follower.wishes[reached.partition].push_back({reached.offset, wish});
+        }
+        if (follower.listener->position().empty()) {
+            for (auto& [partition, wishes] : follower.wishes) wishes = {{0, wish}};
+        }
+        follower.listener->change(view_of(wish));
+    }
+
+    static std::int64_t offset_in(const std::string& value) {
+        return std::stoll(value.substr(value.rfind('/') + 1));
     }
 
     void change_speed(Follower& follower) {
@@ -169,17 +267,31 @@ private:
                            sent.offset < lost.earliest;
                 });
             if (is_lost) continue;
-            if (follower.keys && (!sent.key || std::ranges::find(*follower.keys, *sent.key) ==
-                                                   follower.keys->end())) {
-                continue;
+            const Wish* wish = nullptr;
+            for (const auto& [from, each] : follower.wishes.at(start.partition)) {
+                if (from <= sent.offset) wish = &each;
             }
+            if (!wish->is_for(sent, start.partition)) continue;
             all.push_back(fmt::format("t/{}/{}", start.partition, sent.offset));
         }
         return all;
     }
 
+    /// What is lost is wanted, and not kept any more.
+    void check_losses() {
+        for (auto& each : followers_) {
+            const auto& losses = each.listener->losses();
+            for (; each.losses < losses.size(); ++each.losses) {
+                const Lost& lost = losses[each.losses];
+                const auto at = static_cast<std::size_t>(lost.partition);
+                REQUIRE(lost.wanted >= each.starts.at(at).offset);
+                REQUIRE(lost.earliest <= stage_.broker.at("t", lost.partition).earliest);
+            }
+        }
+    }
+
     /// Nothing is lost twice.
-    void check_losses(const Listener& listener) {
+    static void check_losses(const Listener& listener) {
         std::map<std::int32_t, std::int64_t> ends;
         for (const Lost& lost : listener.losses()) {
             auto& end = ends[lost.partition];
@@ -193,14 +305,15 @@ private:
         check_losses(*follower.listener);
         REQUIRE(follower.listener->is_live());
         REQUIRE_FALSE(follower.listener->error().has_value());
-        for (const Position& start : follower.listener->starts()) {
+        REQUIRE(follower.listener->starts() == follower.starts);
+        for (const Position& start : follower.starts) {
             REQUIRE(follower.listener->of("t", start.partition) == expected(follower, start));
         }
     }
 
     /// It has a beginning of that.
     void check_so_far(Follower& follower) {
-        for (const Position& start : follower.listener->starts()) {
+        for (const Position& start : follower.starts) {
             const auto& got = follower.listener->of("t", start.partition);
             auto all = expected(follower, start);
             REQUIRE(got.size() <= all.size());

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "filter/filter.hpp"
+
 namespace gateway::fanout {
 
 namespace {
@@ -87,8 +89,18 @@ void Listener::failed(const Error& error) {
 }
 
 bool Listener::sees(const Record& record) const {
-    if (!view_ || !view_->keys) return true;
-    return record.key && std::ranges::find(*view_->keys, *record.key) != view_->keys->end();
+    if (!view_) return true;
+    if (view_->keys &&
+        (!record.key || std::ranges::find(*view_->keys, *record.key) == view_->keys->end())) {
+        return false;
+    }
+    if (!view_->filter) return true;
+    Candidate candidate;
+    candidate.set({.value = record.value,
+                   .key = record.key,
+                   .headers = record.headers,
+                   .partition = record.partition});
+    return view_->filter->matches(candidate);
 }
 
 void Listener::keep(const std::string& topic, std::int32_t partition, std::string value) {

@@ -96,6 +96,9 @@ public:
     /// Runs what is posted, without reading.
     void settle();
 
+    /// So many were encoded for all.
+    [[nodiscard]] std::uint64_t encoded() const { return counters_.notification_ids; }
+
     void stop_hub() { hubs_.front()->stop(); }
 
     /// Nothing is posted.

@@ -151,11 +151,22 @@ TEST_CASE("one that cannot take the frames of others gets records instead") {
     CHECK(scene.subscribe(R"(,"slow":"drop","decode":"json")").options.view);
 }
 
+TEST_CASE("what encodes for itself shares the search for its keys") {
+    Scene scene;
+    for (const auto* const options : {R"(,"flow":"pull")", R"(,"mq_interval":50,"sub":"x")"}) {
+        const auto& view = scene.subscribe(std::string(options) + R"(,"keys":["k"])").options.view;
+        REQUIRE(view);
+        CHECK(view->as_records);
+        CHECK(view->sub.empty());
+        CHECK(view->keys == Texts{"k"});
+    }
+}
+
 TEST_CASE("with \"drop\" one that does not want all gets records, so that gaps are its own") {
     Scene scene(narrow());
     CHECK_FALSE(scene.subscribe(R"(,"slow":"drop","filter":{"a":1})").options.view);
     Fake::Open& open = scene.subscribe(R"(,"slow":"drop","keys":["k"])");
-    CHECK_FALSE(open.options.view);
+    CHECK(open.options.view->as_records);
     const auto offer = [&](std::int32_t partition, std::int64_t offset, std::string_view key) {
         const std::string value(50, ' ');
         const Record record{
