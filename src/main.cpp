@@ -29,6 +29,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "amqp/broker.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "config/parse.hpp"
@@ -82,6 +83,10 @@ std::unique_ptr<Broker> make_broker(const kafka::Options& options) {
     return std::make_unique<kafka::Broker>(options);
 }
 
+std::unique_ptr<Broker> make_broker(const amqp::Options& options) {
+    return std::make_unique<amqp::Broker>(options);
+}
+
 std::unique_ptr<Broker> make_broker(const memory::Options& options) {
     return std::make_unique<memory::Broker>(options);
 }
@@ -97,6 +102,16 @@ Brokers make_brokers(const config::Config& config) {
 void log_broker(const kafka::Options& options, std::string_view role) {
     spdlog::info("broker {}{}: Kafka at {}", options.name, role,
                  options.common.at("bootstrap.servers"));
+}
+
+void log_broker(const amqp::Options& options, std::string_view role) {
+    std::string hosts;
+    for (const amqp::Host& host : options.hosts) {
+        const int port = host.port ? host.port : options.tls.enabled ? 5671 : 5672;
+        hosts += fmt::format("{}{}:{}", hosts.empty() ? "" : ",", host.name, port);
+    }
+    spdlog::info("broker {}{}: AMQP at {}, vhost {}, as {}", options.name, role, hosts,
+                 options.vhost, options.user);
 }
 
 void log_broker(const memory::Options& options, std::string_view role) {
@@ -117,6 +132,9 @@ void log_brokers(const config::Config& config) {
 }
 
 routing::BrokerTraits traits_of(const kafka::Options& options) { return {.name = options.name}; }
+routing::BrokerTraits traits_of(const amqp::Options& options) {
+    return {.name = options.name, .has_exchanges = true, .has_kafka_names = false};
+}
 routing::BrokerTraits traits_of(const memory::Options& options) { return {.name = options.name}; }
 
 /// Throws std::runtime_error for routes that cannot be.

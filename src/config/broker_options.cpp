@@ -54,7 +54,7 @@ void apply_own(const BrokerEntry& entry, const std::vector<Setting>& settings,
         setting.key = fmt::format("{}.{}", entry.kind, setting.key);
         if (!find_key(setting.key) && !is_property(setting.key)) {
             const std::string word = setting.key.substr(entry.kind.size() + 1);
-            throw Error(fmt::format("{}: there is no such key of a {} broker{}", setting.where,
+            throw Error(fmt::format("{}: a broker of kind {} has no such key{}", setting.where,
                                     entry.kind, suggestion(word, words_of(entry.kind))));
         }
         apply(setting, check, config);
@@ -80,6 +80,33 @@ BrokerOptions make_kafka(const BrokerEntry& entry, const Config& base, const Pro
     return std::move(own.kafka);
 }
 
+/// Access in the words of amqp/; what is left out stays as it is.
+void enter(const Access& access, amqp::Options& options) {
+    if (!access.hosts.empty()) options.hosts.clear();
+    for (const Access::Host& host : access.hosts) options.hosts.push_back({host.name, host.port});
+    if (access.user) options.user = *access.user;
+    if (access.password) options.password = *access.password;
+    if (access.vhost) options.vhost = *access.vhost;
+    options.tls = {.enabled = access.tls.enabled,
+                   .ca = access.tls.ca,
+                   .cert = access.tls.cert,
+                   .key = access.tls.key,
+                   .verify = access.tls.verify};
+}
+
+BrokerOptions make_amqp(const BrokerEntry& entry, const Config& base, const PropertyCheck& check) {
+    std::vector<Setting> settings = entry.settings;
+    const Access access = take_access(settings);
+    Config own = base;
+    own.amqp.name = entry.name;
+    apply_own(entry, settings, check, own);
+    if (access.hosts.empty()) {
+        throw Error(fmt::format("{}: lacks hosts, a list of host:port", entry.where));
+    }
+    enter(access, own.amqp);
+    return std::move(own.amqp);
+}
+
 BrokerOptions make_memory(const BrokerEntry& entry, const Config& base,
                           const PropertyCheck& check) {
     std::vector<Setting> settings = entry.settings;
@@ -99,7 +126,7 @@ struct Kind {
     BrokerOptions (*make)(const BrokerEntry&, const Config&, const PropertyCheck&);
 };
 
-constexpr Kind kinds[] = {{"kafka", make_kafka}, {"memory", make_memory}};
+constexpr Kind kinds[] = {{"kafka", make_kafka}, {"amqp", make_amqp}, {"memory", make_memory}};
 
 }  // namespace
 

@@ -11,10 +11,10 @@
 
 namespace gateway::config {
 
-/// What an entry of `brokers` asks for. It begins with what the group of its kind says, `kafka` or
-/// `memory`, but for the properties of librdkafka, which stay with the Kafka that `kafka` names.
-/// Throws Error for a key that does not exist or is not of this kind, for a value that is not
-/// allowed, and for a broker without a place.
+/// What an entry of `brokers` asks for. It begins with what the group of its kind says, `kafka`,
+/// `amqp` or `memory`, but for the properties of librdkafka, which stay with the Kafka that `kafka`
+/// names. Throws Error for a key that does not exist or is not of this kind, for a value that is
+/// not allowed, and for a broker without a place.
 [[nodiscard]] BrokerOptions make_broker(const BrokerEntry& entry, const Config& base,
                                         const PropertyCheck& check);
 

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "amqp/options.hpp"
 #include "base/log.hpp"
 #include "engineio/options.hpp"
 #include "fanout/options.hpp"
@@ -30,7 +31,7 @@ struct NodeOptions {
 };
 
 /// A broker that serves, with its name, by its kind.
-using BrokerOptions = std::variant<kafka::Options, memory::Options>;
+using BrokerOptions = std::variant<kafka::Options, amqp::Options, memory::Options>;
 
 /// Every module's settings. A default is a member's initial value; keys.hpp has the range and the
 /// meaning of each. Some are no keys: `kafka.immediate` follows from `producer.mq_interval`,
@@ -46,6 +47,7 @@ struct Config {
         session;  ///< `producer.*`, `consumer.*`, `requests.*`, and one of `websocket.*`.
     fanout::Options fanout;
     kafka::Options kafka;
+    amqp::Options amqp;  ///< What entries of `brokers` begin with.
     memory::Options memory;
     std::vector<BrokerOptions> brokers{};  ///< At least one once it is parsed; the default first.
     bool names_brokers = false;  ///< One is configured; otherwise `brokers` is the embedded one.

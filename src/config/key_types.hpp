@@ -73,6 +73,16 @@ Type<Value> choice(std::vector<std::pair<std::string_view, Value>> choices) {
     };
 }
 
+/// A value as its place has it.
+template <typename Place, typename Value>
+Place converted(const Value& value) {
+    if constexpr (std::is_same_v<Value, std::chrono::milliseconds>) {
+        return std::chrono::duration_cast<Place>(value);
+    } else {
+        return static_cast<Place>(value);
+    }
+}
+
 /// The key whose value is where `path`, members from Config inwards, leads.
 template <typename Value, typename... Path>
 Key key(std::string_view name, Type<Value> type, std::string_view sentence, Path... path) {
@@ -87,7 +97,7 @@ Key key(std::string_view name, Type<Value> type, std::string_view sentence, Path
         .read =
             [=](Config& config, std::string_view text) {
                 const auto value = type.parse(text);
-                if (value) (config.*....*path) = static_cast<Place>(*value);
+                if (value) (config.*....*path) = converted<Place>(*value);
                 return value.has_value();
             },
         .write =

@@ -17,6 +17,7 @@ constexpr std::uint64_t mib = 1 << 20;
 constexpr std::uint64_t gib = 1 << 30;
 
 std::vector<Key> make_keys() {
+    using Amqp = amqp::Options;
     using Batch = BatchRule;
     using Engineio = engineio::Options;
     using Fanout = fanout::Options;
@@ -283,6 +284,46 @@ std::vector<Key> make_keys() {
         key("kafka.probe_interval", duration(100ms, 1h),
             "Time between two questions whether Kafka is there.", &Config::kafka,
             &Kafka::probe_interval),
+
+        key("amqp.auto_create", flag(),
+            "Whether a send or a subscription creates its topic at AMQP brokers.", &Config::amqp,
+            &Amqp::auto_create),
+        key("amqp.prefetch", number(1, 65535),
+            "Messages that an AMQP consumer has been given and not acknowledged.", &Config::amqp,
+            &Amqp::prefetch),
+        key("amqp.max_prefetch_bytes", size(4 * kib, 4 * gib),
+            "Bytes of messages that an AMQP consumer holds, beyond which it waits for its client.",
+            &Config::amqp, &Amqp::max_prefetch_bytes),
+        key("amqp.max_consumers", number(0, 1'000'000),
+            "Consumers at an AMQP broker; beyond it subscribe is refused.", &Config::amqp,
+            &Amqp::max_consumers),
+        key("amqp.max_unconfirmed", number(1, 10'000'000),
+            "Messages of one producer that an AMQP broker has not confirmed, beyond which its "
+            "connection is read no further.",
+            &Config::amqp, &Amqp::max_unconfirmed),
+        key("amqp.max_unconfirmed_bytes", size(4 * kib, 4 * gib),
+            "Bytes of those, beyond which the same happens.", &Config::amqp,
+            &Amqp::max_unconfirmed_bytes),
+        key("amqp.max_total_bytes", size(64 * kib, 64 * gib),
+            "Bytes that an AMQP broker has not confirmed, of all producers.", &Config::amqp,
+            &Amqp::max_total_bytes),
+        key("amqp.max_record_bytes", size(1, 1 * gib),
+            "Bytes of one message for an AMQP broker: key, value and headers together.",
+            &Config::amqp, &Amqp::max_record_bytes),
+        key("amqp.delivery_timeout", duration(10ms, 24h),
+            "Time for an AMQP broker to confirm a message; then it is delivery_failed.",
+            &Config::amqp, &Amqp::delivery_timeout),
+        key("amqp.heartbeat", duration(1s, 1h),
+            "A silent AMQP broker is lost after two of these; whole seconds.", &Config::amqp,
+            &Amqp::heartbeat),
+        key("amqp.connect_timeout", duration(10ms, 1h),
+            "Time for a connection to an AMQP broker, TLS included.", &Config::amqp,
+            &Amqp::connect_timeout),
+        key("amqp.min_backoff", duration(1ms, 1h),
+            "Time before an AMQP broker that was lost is tried again; it doubles each time.",
+            &Config::amqp, &Amqp::min_backoff),
+        key("amqp.max_backoff", duration(1ms, 1h), "The longest that becomes.", &Config::amqp,
+            &Amqp::max_backoff),
 
         key("memory.max_bytes", size(64 * kib, 1024 * gib),
             "Bytes of all records in the embedded broker; beyond it the oldest of their partition "

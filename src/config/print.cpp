@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
@@ -86,6 +87,33 @@ void append_broker(const kafka::Options& options, bool is_default, std::string& 
     };
     append_part("producer", options.producer);
     append_part("consumer", options.consumer);
+}
+
+void append_broker(const amqp::Options& options, bool is_default, std::string& out) {
+    append_head(options.name, "amqp", is_default, out);
+    const auto add = [&](std::string_view key, const std::string& value) {
+        fmt::format_to(std::back_inserter(out), "    {}: {}\n", key, value);
+    };
+    out += "    hosts:\n";
+    for (const amqp::Host& host : options.hosts) {
+        const bool is_ipv6 = host.name.find(':') != std::string::npos;
+        const std::string name = is_ipv6 ? '[' + host.name + ']' : host.name;
+        const std::string port = host.port == 0 ? "" : fmt::format(":{}", host.port);
+        fmt::format_to(std::back_inserter(out), "      - {}\n", quoted(name + port));
+    }
+    add("user", quoted(options.user));
+    add("password", quoted(options.password));
+    add("vhost", quoted(options.vhost));
+    add("tls", options.tls.enabled ? "true" : "false");
+    for (const auto& [key, file] :
+         {std::pair("tls.ca", options.tls.ca), std::pair("tls.cert", options.tls.cert),
+          std::pair("tls.key", options.tls.key)}) {
+        if (!file.empty()) add(key, quoted(file));
+    }
+    if (!options.tls.verify) add("tls.verify", "false");
+    Config own;
+    own.amqp = options;
+    append_own("amqp", own, out);
 }
 
 void append_broker(const memory::Options& options, bool is_default, std::string& out) {
@@ -223,8 +251,8 @@ Kafka: every property of librdkafka, by its own name
       For producers and consumers, or for one of the two.
 
 Several brokers: the list brokers, which is begun in the file
-  brokers: [{name: NAME, kind: kafka or memory, hosts: HOST:PORT,..., default: true, ...}]
-      And user, password, tls (true, or ca, cert, key, verify), and what the group of its kind takes.
+  brokers: [{name: NAME, kind: kafka, amqp or memory, hosts: HOST:PORT,..., default: true, ...}]
+      And user, password, vhost, tls (true, or ca, cert, key, verify), and what the group of its kind takes.
       Clients write NAME:topic for a topic of a broker that is not the default one.
   --brokers.NAME.KEY VALUE
       Changes what the file says of one. KAFKA_WS_BROKERS_NAME_KEY.

@@ -112,6 +112,59 @@ TEST_CASE("a map of a list for each kind is Athena's form") {
     CHECK((config.websocket.address == "127.0.0.1" || config.websocket.address == "::1"));
 }
 
+TEST_CASE("an AMQP broker has hosts, a virtual host and credentials") {
+    const Config config = config_of(
+        "amqp: {prefetch: 7}\n"
+        "brokers:\n"
+        "  - name: r\n"
+        "    kind: amqp\n"
+        "    hosts: [a, 'b:1']\n"
+        "    user: u\n"
+        "    password: p\n"
+        "    vhost: v\n"
+        "    tls: {ca: /ca}\n"
+        "    heartbeat: 3s\n"
+        "  - {name: plain, kind: amqp, hosts: c, prefetch: 9}\n");
+    const auto& one = std::get<amqp::Options>(config.brokers.at(0));
+    CHECK(one.hosts == std::vector<amqp::Host>{{"a", 0}, {"b", 1}});
+    CHECK(one.user == "u");
+    CHECK(one.password == "p");
+    CHECK(one.vhost == "v");
+    CHECK(one.tls.enabled);
+    CHECK(one.tls.ca == "/ca");
+    CHECK(one.tls.verify);
+    CHECK(one.heartbeat == std::chrono::seconds(3));
+    CHECK(one.prefetch == 7);
+    const auto& other = std::get<amqp::Options>(config.brokers.at(1));
+    CHECK(other.user == "guest");
+    CHECK(other.vhost == "/");
+    CHECK_FALSE(other.tls.enabled);
+    CHECK(other.prefetch == 9);
+    CHECK(error_of("brokers: [{name: r, kind: amqp}]") ==
+          "FILE:1: brokers[0]: lacks hosts, a list of host:port");
+    CHECK(error_of("brokers: [{name: r, kind: amqp, hosts: a, linger.ms: 1}]") ==
+          "FILE:1: brokers[0].linger.ms: a broker of kind amqp has no such key; --help lists them "
+          "all");
+}
+
+TEST_CASE("a file of Athena's is read as it stands") {
+    const Config config = config_of(
+        R"({"websocket": {"port": 8080, "hostname": "0.0.0.0"},
+            "brokers": {
+              "amqp": [{"name": "rabbit", "host": "h", "port": 5672, "user": "u", "password": "p",
+                        "vHost": "/v"}],
+              "kafka": [{"name": "kafka", "host": "k", "port": 9092}]},
+            "dispatcher": [
+              {"field": "type", "value": "a", "route": {"broker": "rabbit", "queue": "q"}},
+              {"field": "type", "value": "a", "route": {"broker": "kafka", "queue": "q"}}]})");
+    CHECK(config.websocket.address == "0.0.0.0");
+    CHECK(names_of(config) == Names{"rabbit", "kafka"});
+    const auto& rabbit = std::get<amqp::Options>(config.brokers[0]);
+    CHECK(rabbit.hosts == std::vector<amqp::Host>{{"h", 5672}});
+    CHECK(rabbit.vhost == "/v");
+    CHECK(config.routing.routes.size() == 2);
+}
+
 TEST_CASE("environment and flags change what the file says of a broker") {
     const TemporaryFile file(
         "brokers: [{name: a-b, kind: kafka, hosts: x}, {name: a, kind: kafka, hosts: y}]");
@@ -142,11 +195,11 @@ TEST_CASE("a mistake in the brokers stops the start, with its place in the file"
     CHECK(error_of("brokers: []") == "FILE:1: brokers: is an empty list; leave it out");
     CHECK(error_of("brokers:\n  - {kind: memory}") == "FILE:2: brokers[0]: lacks a name");
     CHECK(error_of("brokers: [{name: a}]") ==
-          "FILE:1: brokers[0]: lacks a kind, one of kafka, memory");
+          "FILE:1: brokers[0]: lacks a kind, one of kafka, amqp, memory");
     CHECK(error_of("brokers: [{name: a, kind: nats}]") ==
-          "FILE:1: brokers[0].kind: \"nats\" is not one of kafka, memory");
+          "FILE:1: brokers[0].kind: \"nats\" is not one of kafka, amqp, memory");
     CHECK(error_of("brokers: {nats: [{name: a}]}") ==
-          "FILE:1: brokers.nats: is no kind of broker; there are kafka, memory");
+          "FILE:1: brokers.nats: is no kind of broker; there are kafka, amqp, memory");
     CHECK(error_of("brokers: [{name: 'a:b', kind: memory}]") ==
           "FILE:1: brokers[0].name: \"a:b\" is not a name of a-z A-Z 0-9 . _ -");
     CHECK(error_of("brokers:\n  - {name: a, kind: memory}\n  - {name: a, kind: memory}") ==
@@ -167,7 +220,7 @@ TEST_CASE("a mistake in the brokers stops the start, with its place in the file"
     CHECK(error_of("brokers: [{name: a, kind: kafka, hosts: x, tls: {verify: no}}]") ==
           "FILE:1: brokers[0].tls.verify: \"no\" is not true or false");
     CHECK(error_of("brokers: [{name: a, kind: kafka, hosts: x, max_reader: 1}]") ==
-          "FILE:1: brokers[0].max_reader: there is no such key of a kafka broker; did you mean "
+          "FILE:1: brokers[0].max_reader: a broker of kind kafka has no such key; did you mean "
           "max_readers?");
     CHECK(error_of("brokers: [{name: a, kind: kafka, hosts: x, max_readers: many}]") ==
           "FILE:1: brokers[0].max_readers: \"many\" is not a number from 0 to 100000");
@@ -197,7 +250,9 @@ TEST_CASE("printed brokers load as the same") {
         "kafka.bootstrap.servers: a:1\n"
         "brokers:\n"
         "  - {name: x, kind: kafka, hosts: b, password: 'p\"#', user: u, producer: {acks: 1}}\n"
-        "  - {name: y, kind: memory, max_topics: 3, default: true}\n");
+        "  - {name: y, kind: memory, max_topics: 3, default: true}\n"
+        "  - {name: z, kind: amqp, hosts: ['h:1', '[::1]'], password: '#', tls: {verify: "
+        "false}}\n");
     const Start start{
         .flags = {"-c", file.path(), "--print-config"}, .environment = {}, .check = {}};
     const std::string printed = start.printed();
@@ -205,7 +260,7 @@ TEST_CASE("printed brokers load as the same") {
     const Start second{
         .flags = {"-c", again.path(), "--print-config"}, .environment = {}, .check = {}};
     CHECK(second.printed() == printed);
-    CHECK(names_of(config_of(printed)) == Names{"y", "kafka", "x"});
+    CHECK(names_of(config_of(printed)) == Names{"y", "kafka", "x", "z"});
     CHECK(kafka_of(config_of(printed), 2).common.at("sasl.password") == "p\"#");
 }
 

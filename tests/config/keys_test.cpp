@@ -39,7 +39,7 @@ TEST_CASE("every key has a place of its own in the configuration") {
         CAPTURE(key.name);
         Config config;
         for (const char* other : {"1", "2", "512", "128KiB", "true", "false", "::1", "/other",
-                                  "trace", "json", "https://example.com", "/x=json"}) {
+                                  "trace", "json", "https://example.com", "/x=json", "3s"}) {
             if (key.read(config, other) && key.write(config) != key.write(defaults)) break;
         }
         for (const Key& other : keys()) {
