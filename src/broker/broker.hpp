@@ -98,7 +98,9 @@ public:
     /// Every partition of these topics, ordered, with what it holds now. A topic that does not
     /// exist is created where the broker does so by itself, and else is topic_not_found. A Cursor
     /// that names a partition or an offset that does not exist fails with partition_not_found or
-    /// offset_out_of_range: the message has the earliest and the latest offset that do.
+    /// offset_out_of_range: the message has the earliest and the latest offset that do. A partition
+    /// without a leader is waited for until `timeout`, and then all fail: nobody knows where it
+    /// ends, so none could be told what is sent after.
     virtual void locate(Executor executor, std::vector<std::string> topics, Start start,
                         Timeout timeout, OnLocated done) = 0;
 

@@ -445,6 +445,30 @@ TEST_CASE("a dead partition holds up no other") {
     CHECK(listener->of("t", 1) == Texts{"t/1/0", "t/1/1"});
 }
 
+TEST_CASE("a partition without a leader holds up nobody who is live, but who would begin fails") {
+    Stage stage;
+    stage.broker.create("t", 2);
+    const auto live = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    auto& dead = stage.broker.at("t", 1);
+    dead.is_dead = true;
+    dead.has_leader = false;
+    const auto refused = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.broker.append("t", 0);
+    stage.run();
+    CHECK(live->all() == values(0, 1));
+    REQUIRE(refused->error().has_value());
+    CHECK(refused->error()->code == Errc::broker_unavailable);
+    dead.is_dead = false;
+    dead.has_leader = true;
+    const auto next = stage.listen({.topics = {"t"}, .view = View{}});
+    stage.run();
+    stage.broker.append("t", 1);
+    stage.run();
+    CHECK(next->all() == Texts{"t/1/0"});
+    CHECK(live->all() == Texts{"t/0/0", "t/1/0"});
+}
+
 TEST_CASE("what expires before it is read is announced, whoever reads") {
     auto options = Stage::quick();
     options.ring_records = 1;

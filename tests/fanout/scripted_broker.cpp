@@ -185,6 +185,7 @@ void ScriptedBroker::locate(Executor executor, std::vector<std::string> topics, 
             if (found == topics_.end()) return done(Error(Errc::topic_not_found));
             for (std::size_t i = 0; i < found->second.size(); ++i) {
                 const Partition& partition = found->second[i];
+                if (!partition.has_leader) return done(Error(Errc::broker_unavailable));
                 Located located{topic, static_cast<std::int32_t>(i), partition.earliest,
                                 partition.next, partition.next};
                 if (std::holds_alternative<FromEarliest>(start)) {

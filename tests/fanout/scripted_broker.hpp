@@ -31,7 +31,8 @@ public:
         std::vector<Kept> records;
         std::int64_t earliest = 0;
         std::int64_t next = 0;
-        bool is_dead = false;  ///< Nothing can be read of it for now.
+        bool is_dead = false;    ///< Nothing can be read of it for now.
+        bool has_leader = true;  ///< Somebody knows where it begins and ends.
     };
 
     class Reader;
