@@ -12,7 +12,6 @@
 #include <stdexcept>
 #include <system_error>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -243,9 +242,10 @@ private:
     Server server_;
     asio::steady_timer watch_;
     std::map<std::string, Resource*, std::less<>> resources_;  ///< By path.
-    std::unordered_set<void*> admitted_;  ///< Connections that Admission::open counts.
+    std::unordered_map<void*, Handle> admitted_;  ///< Connections that Admission::open counts.
     std::unordered_map<void*, std::shared_ptr<Socket>> sockets_;
     std::unordered_map<void*, std::shared_ptr<HttpExchange>> exchanges_;
+    bool is_stopped_ = false;
 };
 
 Listener::Endpoint::Endpoint(asio::io_context& io, const Options& options, Admission& admission,
@@ -333,8 +333,9 @@ void Listener::Endpoint::socket_opened(Handle handle) {
     std::error_code ignored;
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);
     // Far above the limit there is no time for a handshake and a polite close: descriptors end.
-    admitted_.insert(handle.lock().get());
-    if (++admission_.open > admission_.limit + admission_.limit / 8 + 8) socket.close(ignored);
+    admitted_.emplace(handle.lock().get(), handle);
+    const bool is_excess = ++admission_.open > admission_.limit + admission_.limit / 8 + 8;
+    if (is_excess || is_stopped_) socket.close(ignored);
 }
 
 Resource* Listener::Endpoint::resource_at(std::string_view target) const {
@@ -476,8 +477,15 @@ void Listener::Endpoint::stop_accepting() {
 void Listener::Endpoint::stop() {
     stop_accepting();
     watch_.cancel();
-    for (const auto& socket : values_of(sockets_)) socket->terminate();
-    for (const auto& exchange : values_of(exchanges_)) exchange->terminate();
+    is_stopped_ = true;
+    // Also those in their handshake: what they would ask for then, nobody might be left to answer.
+    for (const Handle& handle : values_of(admitted_)) {
+        websocketpp::lib::error_code error;
+        const auto connection = server_.get_con_from_hdl(handle, error);
+        if (connection)
+            connection->terminate(
+                make_error_code(websocketpp::transport::error::operation_aborted));
+    }
 }
 
 Listener::Listener(asio::io_context& io, const Options& options, Admission& admission,

@@ -56,7 +56,8 @@ public:
                     [this](Connection& connection) {
                         return talker_ = std::make_shared<Talker>(connection);
                     }),
-          client_(context_) {
+          client_(context_),
+          another_(context_) {
         client_.connect({asio::ip::address_v4::loopback(), listener_.start()});
     }
     Fixture(const Fixture&) = delete;
@@ -83,6 +84,27 @@ public:
         while (!test()) REQUIRE(context_.run_one_until(deadline) == 1);
     }
 
+    /// Returns once a listener has a client, though it has not read anything of it.
+    void accept() {
+        run_until([this] { return admission_.open == 1; });
+    }
+
+    void stop() { listener_.stop(); }
+
+    /// A second client, with these bytes.
+    void write_as_another(std::string_view bytes) {
+        another_.connect(client_.remote_endpoint());
+        asio::write(another_, asio::buffer(bytes));
+    }
+
+    /// Whether nothing keeps the io_context busy any more, long before a handshake's time is up.
+    bool runs_out() {
+        context_.run_for(options_.handshake_timeout / 2);
+        return context_.stopped();
+    }
+
+    [[nodiscard]] std::size_t open() const { return admission_.open; }
+
     /// The session, once the handshake is done.
     Talker& talker() {
         run_until([this] { return talker_ != nullptr; });
@@ -96,6 +118,7 @@ private:
     std::shared_ptr<Talker> talker_;
     websocket::Listener listener_;
     asio::ip::tcp::socket client_;
+    asio::ip::tcp::socket another_;
 };
 
 constexpr std::string_view handshake =
@@ -112,6 +135,34 @@ TEST_CASE("what is sent while a connection closes is dropped, and never counts a
     fixture.disconnect();
     fixture.run_until([&] { return talker.is_closed; });
     CHECK(talker.written_frames == 1);
+}
+
+TEST_CASE("a listener that stops ends every connection, also in its handshake") {
+    Fixture fixture;
+    SUBCASE("open") {
+        fixture.write(handshake);
+        fixture.talker();
+        fixture.stop();
+    }
+    SUBCASE("in its handshake") {
+        fixture.accept();
+        fixture.write(handshake.substr(0, handshake.size() / 2));
+        fixture.run_for(1ms);
+        fixture.stop();
+    }
+    SUBCASE("with a handshake that has come and is not read") {
+        fixture.accept();
+        fixture.write(handshake);
+        fixture.stop();
+    }
+    SUBCASE("accepted at the last moment") {
+        // The second one is accepted with the first, and not told of yet.
+        fixture.write_as_another(handshake);
+        fixture.accept();
+        fixture.stop();
+    }
+    CHECK(fixture.runs_out());
+    CHECK(fixture.open() == 0);
 }
 
 TEST_CASE("what a socket does not take at once follows, whole and in order") {
