@@ -14,7 +14,7 @@ namespace {
 /// One that a shard passes on, and one that waits, so that it never has to.
 constexpr int max_unprocessed = 2;
 
-/// So many fit into the ring, however many views there are.
+/// So many, whose frames are as large as they may be, are in a ring, however many views there are.
 constexpr std::size_t min_batches = 16;
 
 }  // namespace

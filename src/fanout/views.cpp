@@ -119,7 +119,7 @@ void Views::add(ViewId id, const Record& record, std::uint32_t index) {
     if (kept.view.filter && !kept.view.filter->matches(candidate_)) return;
     if (std::exchange(kept.begun, batch_) != batch_) begun_.push_back(id);
     bytes_ -= kept.bytes();
-    if (is_full()) return leave_out(kept);
+    if (bytes_ >= 2 * limits_.bytes) return leave_out(kept);
     if (kept.frame) {
         kept.frame->add(record, counters_.notification_ids.fetch_add(1, std::memory_order_relaxed));
     } else {

@@ -31,7 +31,7 @@ class Views {
 public:
     struct Limits {
         std::size_t views = 0;  ///< Without keys.
-        std::size_t bytes = 0;  ///< Of all frames of a batch.
+        std::size_t bytes = 0;  ///< Of all frames of a batch; its last record may double it.
     };
 
     /// Both must outlive it.
@@ -43,7 +43,7 @@ public:
     std::optional<ViewId> add(View view);
     void remove(ViewId id);
 
-    /// The next record of the open batch.
+    /// The next record of the open batch. Views that it has no room for are left out of the batch.
     void add(const Record& record);
 
     /// The frames have no room for another record.

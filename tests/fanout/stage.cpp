@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "filter/filter.hpp"
 
@@ -22,6 +23,12 @@ std::vector<std::string> values_in(std::string_view text) {
 }
 
 }  // namespace
+
+std::vector<std::string> values(std::int64_t from, std::int64_t to) {
+    std::vector<std::string> all;
+    for (; from < to; ++from) all.push_back(fmt::format("t/0/{}", from));
+    return all;
+}
 
 Listener::Listener(Fanout& fanout, Broker& broker, Broadcasts::Options options)
     : view_(options.view) {

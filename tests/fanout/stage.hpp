@@ -27,6 +27,9 @@ struct ReadableFrame final : SharedFrame {
     std::string kept;
 };
 
+/// The values of "t", partition 0, from one offset up to before another.
+[[nodiscard]] std::vector<std::string> values(std::int64_t from, std::int64_t to);
+
 /// A subscriber as gateway/ has it: what it gets, and how much of it, the test says.
 class Listener final : private Broadcast::Events {
 public:
