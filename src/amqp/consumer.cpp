@@ -25,7 +25,8 @@ Result<std::vector<Intake::Plan>> plans_for(const gateway::Consumer::Options& wa
                          .creates_topic = options.auto_create,
                          .waits = false,
                          .headers = wanted.headers,
-                         .prefetch = options.prefetch});
+                         .prefetch = options.prefetch,
+                         .max_prefetch_bytes = options.max_prefetch_bytes});
     }
     return plans;
 }

@@ -17,11 +17,16 @@ constexpr std::size_t max_batch_bytes = 256 << 10;
 }  // namespace
 
 Intake::Intake(Plan plan, std::shared_ptr<Events> events)
-    : plan_(std::move(plan)), events_(std::move(events)), wants_to_consume_(!plan_.waits) {}
+    : plan_(std::move(plan)),
+      events_(std::move(events)),
+      wants_to_consume_(!plan_.waits),
+      window_(plan_.prefetch, plan_.max_prefetch_bytes) {}
 
 void Intake::opened() {
     ++generation_;
     is_set_up_ = false;
+    is_ready_ = false;
+    is_adjusting_ = false;
     if (plan_.is_bound) {
         send_declaration(
             connection().link(), number(),
@@ -50,7 +55,7 @@ void Intake::bind() {
 
 void Intake::limit() {
     amqp_basic_qos_t qos{};
-    qos.prefetch_count = plan_.prefetch;
+    qos.prefetch_count = window_.count();
     send(AMQP_BASIC_QOS_METHOD, qos);
 }
 
@@ -80,6 +85,10 @@ void Intake::answered(const amqp_method_t& method) {
             if (plan_.waits) tell_ready();
             return;
         case AMQP_BASIC_CONSUME_OK_METHOD:
+            if (is_adjusting_) cancel();
+            consumer_ =
+                to_view(static_cast<amqp_basic_consume_ok_t*>(method.decoded)->consumer_tag);
+            is_adjusting_ = false;
             if (!plan_.waits) tell_ready();
             return;
         case AMQP_BASIC_CANCEL_METHOD:
@@ -89,7 +98,21 @@ void Intake::answered(const amqp_method_t& method) {
     }
 }
 
+// The count of a consumer stands when it begins. So another takes its place, before it goes: the
+// last one takes an exclusive queue along.
+void Intake::consume_anew() {
+    is_adjusting_ = true;
+    limit();
+}
+
+void Intake::cancel() {
+    amqp_basic_cancel_t cancel{};
+    cancel.consumer_tag = to_bytes(consumer_);
+    send(AMQP_BASIC_CANCEL_METHOD, cancel);
+}
+
 void Intake::tell_ready() {
+    if (std::exchange(is_ready_, true)) return;
     if (const auto events = events_.lock()) events->intake_ready(*this);
 }
 
@@ -113,6 +136,7 @@ void Intake::acknowledge(std::uint64_t generation, std::uint64_t last) {
 void Intake::arrived(const Content& content) {
     if (!batch_) batch_ = std::make_unique<Batch>(plan_.topic);
     batch_->add(content, plan_.headers);
+    if (window_.add(content.body.size()) && !is_adjusting_ && !consumer_.empty()) consume_anew();
     if (batch_->records().size() >= max_batch_records || batch_->bytes() >= max_batch_bytes) {
         return turn_ended();
     }

@@ -10,6 +10,7 @@
 #include "amqp/batch.hpp"
 #include "amqp/channel.hpp"
 #include "amqp/declarer.hpp"
+#include "amqp/prefetch_window.hpp"
 #include "base/error.hpp"
 
 namespace gateway::amqp {
@@ -26,7 +27,8 @@ public:
         bool creates_topic = false;
         bool waits = false;  ///< Consumes only from `consume` on.
         bool headers = true;
-        std::uint16_t prefetch = 1;
+        std::uint16_t prefetch = 1;          ///< Messages that are not acknowledged.
+        std::size_t max_prefetch_bytes = 0;  ///< About the most that they have.
     };
 
     /// What an intake tells its owner, on the connection's thread.
@@ -73,12 +75,18 @@ private:
     void limit();
     void send_consume();
     void tell_ready();
+    void consume_anew();
+    void cancel();
     void begin_anew();
 
     Plan plan_;
     std::weak_ptr<Events> events_;
     bool wants_to_consume_;
+    PrefetchWindow window_;
     bool is_set_up_ = false;  ///< On this channel: it can be consumed.
+    bool is_ready_ = false;   ///< And was said to be.
+    bool is_adjusting_ = false;
+    std::string consumer_;  ///< The broker's name for it.
     std::uint64_t generation_ = 0;
     std::unique_ptr<Batch> batch_;
 };

@@ -73,6 +73,7 @@ std::optional<Failure> Link::connect(const Options& options, const Host& host) {
     timeval timeout = to_timeval(options.connect_timeout);
     const int status =
         amqp_socket_open_noblock(socket, host.name.c_str(), port_of(options, host), &timeout);
+    if (status == AMQP_STATUS_SOCKET_ERROR) return Failure{"nobody listens there", false};
     if (status != AMQP_STATUS_OK) return failure_of_status(status);
     setsockopt(this->socket(), SOL_SOCKET, SO_SNDBUF, &send_buffer_bytes, sizeof send_buffer_bytes);
     const std::lock_guard lock(mutex_);

@@ -23,7 +23,7 @@ struct Options {
         std::string ca{};    ///< File of the authorities trusted; empty: the system's.
         std::string cert{};  ///< File of the certificate shown, with its chain; empty: none.
         std::string key{};   ///< File of its private key.
-        bool verify = true;  ///< The broker's certificate and its name.
+        bool verify = true;  ///< The broker's certificate, and that it has the host's DNS name.
     };
 
     std::string name = "amqp";    ///< How clients and `/health` call this broker.

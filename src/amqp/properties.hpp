@@ -10,7 +10,7 @@
 
 namespace gateway::amqp {
 
-/// How a record travels as an AMQP message, which protocol/amqp.md tells clients.
+/// How a record travels as an AMQP message, as protocol/amqp.md tells clients.
 ///
 /// The value is the body. The headers `correlation-id`, `reply-to`, `message-id`, `content-type`,
 /// `app-id` and `type` are the properties of those names, where they have a value that fits (255

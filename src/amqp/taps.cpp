@@ -91,7 +91,8 @@ Tap& Taps::open(const std::string& topic) {
                                     .creates_topic = options_.auto_create,
                                     .waits = true,
                                     .headers = true,
-                                    .prefetch = options_.prefetch});
+                                    .prefetch = options_.prefetch,
+                                    .max_prefetch_bytes = options_.max_prefetch_bytes});
     owner_.post([this, weak = std::weak_ptr(intake)] {
         if (const auto opened = weak.lock()) owner_.attach(opened);
     });
