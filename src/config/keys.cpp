@@ -206,13 +206,17 @@ std::vector<Key> make_keys() {
         key("filter.max_regexes", number(0, 10'000), "Regular expressions of one filter.", session,
             consumer, &ConsumerOptions::filter, &Filter::Options::max_regexes),
         key("filter.max_regex_program", number(16, 1'000'000),
-            "Instructions of RE2 that the regular expressions of one filter take together; each "
-            "byte that is looked at may cost as many steps.",
+            "Instructions of RE2 that the regular expressions of one filter take together.",
             session, consumer, &ConsumerOptions::filter, &Filter::Options::regex,
             &Regex::Limits::max_program),
         key("filter.max_regex_bytes", size(512, 1 * gib),
             "Memory of one regular expression, with what RE2 caches for it.", session, consumer,
             &ConsumerOptions::filter, &Filter::Options::regex, &Regex::Limits::max_memory),
+        key("filter.max_regex_steps", number(1000, 1'000'000'000'000),
+            "Bytes of a text by the instructions of a regular expression, beyond which it is not "
+            "looked for: what one search takes at worst, some nanoseconds each.",
+            session, consumer, &ConsumerOptions::filter, &Filter::Options::regex,
+            &Regex::Limits::max_steps),
 
         key("fanout.ring_bytes", size(64 * kib, 64 * gib),
             "Bytes of a topic's recent records, and of the frames made of them, that broadcast "

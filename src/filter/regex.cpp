@@ -61,7 +61,7 @@ Result<Regex> Regex::compile(std::string_view literal, const Limits& limits) {
         return Error(Errc::invalid_filter,
                      fmt::format("is not a regular expression of RE2: {}", program->error()));
     }
-    Regex regex(std::move(program), fmt::format("/{}/{}", body, kept));
+    Regex regex(std::move(program), fmt::format("/{}/{}", body, kept), limits.max_steps);
     if (regex.program_size() > limits.max_program) {
         return Error(Errc::invalid_filter,
                      fmt::format("is too large a regular expression: {} instructions of RE2, of {} "
@@ -71,8 +71,10 @@ Result<Regex> Regex::compile(std::string_view literal, const Limits& limits) {
     return regex;
 }
 
-Regex::Regex(std::unique_ptr<const re2::RE2> program, std::string text)
-    : program_(std::move(program)), text_(std::move(text)) {}
+Regex::Regex(std::unique_ptr<const re2::RE2> program, std::string text, std::size_t max_steps)
+    : program_(std::move(program)),
+      text_(std::move(text)),
+      max_text_(max_steps / std::max<std::size_t>(program_size(), 1)) {}
 
 Regex::Regex(Regex&&) noexcept = default;
 Regex& Regex::operator=(Regex&&) noexcept = default;
@@ -83,13 +85,13 @@ std::size_t Regex::program_size() const {
 }
 
 bool Regex::matches(std::string_view text) const {
-    return text.size() <= max_text && program_->Match({text.data(), text.size()}, 0, text.size(),
-                                                      re2::RE2::UNANCHORED, nullptr, 0);
+    return text.size() <= max_text_ && program_->Match({text.data(), text.size()}, 0, text.size(),
+                                                       re2::RE2::UNANCHORED, nullptr, 0);
 }
 
 bool Regex::matches_beginning(std::string_view text) const {
-    return text.size() <= max_text && program_->Match({text.data(), text.size()}, 0, text.size(),
-                                                      re2::RE2::ANCHOR_START, nullptr, 0);
+    return text.size() <= max_text_ && program_->Match({text.data(), text.size()}, 0, text.size(),
+                                                       re2::RE2::ANCHOR_START, nullptr, 0);
 }
 
 }  // namespace gateway

@@ -20,10 +20,11 @@ public:
     struct Limits {
         std::size_t max_program = 4000;       ///< RE2's instructions.
         std::size_t max_memory = 128U << 10;  ///< Bytes, for the program and what it caches.
-    };
 
-    /// Nothing is found in a longer text: the worst programs take microseconds for each byte.
-    static constexpr std::size_t max_text = 64U << 10;
+        /// Bytes of a text by the program's instructions: what a search takes at worst, some
+        /// nanoseconds each. Nothing is found in a longer text.
+        std::size_t max_steps = 1'000'000;
+    };
 
     /// Whether a string is one: `/body/flags` with a body, and of the flags i m s g u each at most
     /// once. The last slash ends the body.
@@ -44,14 +45,18 @@ public:
     /// RE2's instructions.
     [[nodiscard]] std::size_t program_size() const;
 
+    /// Bytes of the longest text that it is looked for in.
+    [[nodiscard]] std::size_t max_text() const { return max_text_; }
+
     /// The literal with the flags that mean something, in one order.
     [[nodiscard]] const std::string& text() const { return text_; }
 
 private:
-    Regex(std::unique_ptr<const re2::RE2> program, std::string text);
+    Regex(std::unique_ptr<const re2::RE2> program, std::string text, std::size_t max_steps);
 
     std::unique_ptr<const re2::RE2> program_;
     std::string text_;
+    std::size_t max_text_;
 };
 
 }  // namespace gateway

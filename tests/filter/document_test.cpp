@@ -107,8 +107,8 @@ TEST_CASE("the documented limits are those there are") {
                           "together",
                           options.max_bytes, options.max_conditions, options.max_depth,
                           options.max_regexes, options.regex.max_program)) != std::string::npos);
-    CHECK(text.find(fmt::format("more than {} bytes", gateway::Regex::max_text)) !=
-          std::string::npos);
+    CHECK(text.find(fmt::format("more than `filter.max_regex_steps` ({})",
+                                options.regex.max_steps)) != std::string::npos);
 }
 
 }  // namespace

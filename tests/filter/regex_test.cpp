@@ -42,7 +42,8 @@ TEST_CASE("it is found anywhere in a text unless it is anchored") {
 TEST_CASE("it can be looked for at the beginning of a text, each of its alternatives") {
     CHECK(compiled("/^a|b/").matches_beginning("bx"));
     CHECK_FALSE(compiled("/^a|b/").matches_beginning("xb"));
-    CHECK_FALSE(compiled("/a/").matches_beginning(std::string(Regex::max_text + 1, 'a')));
+    const Regex regex = compiled("/a/");
+    CHECK_FALSE(regex.matches_beginning(std::string(regex.max_text() + 1, 'a')));
 }
 
 TEST_CASE("the flags mean: ignore case, lines, and a dot that is any character") {
@@ -86,18 +87,23 @@ TEST_CASE("an expression whose program is too large is refused") {
     CHECK(regex.error().message.find("instructions of RE2, of 5") != std::string::npos);
 }
 
-TEST_CASE("nothing is found in a text that is too long") {
-    const std::string text(Regex::max_text, 'a');
-    CHECK(compiled("/^a*$/").matches(text));
-    CHECK_FALSE(compiled("/^a*$/").matches(text + "a"));
-    CHECK_FALSE(compiled("/a/").matches(text + "a"));
+TEST_CASE("nothing is found in a text that is too long for the size of the expression") {
+    for (const char* const literal : {"/^a*$/", "/a/", "/^(a|b)*a(a|b){100}$/"}) {
+        CAPTURE(literal);
+        const Regex regex = compiled(literal);
+        CHECK(regex.max_text() == 1'000'000 / regex.program_size());
+        const std::string text(regex.max_text(), 'a');
+        CHECK(regex.matches(text));
+        CHECK_FALSE(regex.matches(text + "a"));
+    }
 }
 
 TEST_CASE("no expression takes longer than its text and its size allow") {
-    const std::string text(60000, 'a');
-    CHECK_FALSE(compiled("/(a*)*b/").matches(text));
-    CHECK_FALSE(compiled("/(a|aa)+$b/").matches(text));
-    CHECK_FALSE(compiled("/(.*)(.*)(.*)(.*)(.*)[^a]/").matches(text));
+    for (const char* const literal :
+         {"/(a*)*b/", "/(a|aa)+$b/", "/(.*)(.*)(.*)(.*)(.*)[^a]/", "/[ab]*b[ab]{950}c/"}) {
+        const Regex regex = compiled(literal);
+        CHECK_FALSE(regex.matches(std::string(regex.max_text(), 'a')));
+    }
 }
 
 }  // namespace
