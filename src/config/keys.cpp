@@ -212,7 +212,7 @@ std::vector<Key> make_keys() {
         key("filter.max_regex_bytes", size(512, 1 * gib),
             "Memory of one regular expression, with what RE2 caches for it.", session, consumer,
             &ConsumerOptions::filter, &Filter::Options::regex, &Regex::Limits::max_memory),
-        key("filter.max_regex_steps", number(1000, 1'000'000'000'000),
+        key("filter.max_regex_steps", number(1, 1'000'000'000'000),
             "Bytes of a text by the instructions of a regular expression, beyond which it is not "
             "looked for: what one search takes at worst, some nanoseconds each.",
             session, consumer, &ConsumerOptions::filter, &Filter::Options::regex,
