@@ -56,6 +56,12 @@ void check(rd_kafka_type_t type, Conf conf, const char* prefix) {
     if (!handle) throw std::runtime_error(fmt::format("{}: {}", prefix, reason));
 }
 
+/// The handle as one that may be left behind: its log is kept as long.
+std::shared_ptr<rd_kafka_t> outliving(Handle handle, std::shared_ptr<const Properties> properties) {
+    return {handle.release(),
+            [properties = std::move(properties)](rd_kafka_t* ended) { rd_kafka_destroy(ended); }};
+}
+
 }  // namespace
 
 /// In the order they are opened; they end in reverse.
@@ -71,7 +77,7 @@ struct Broker::Parts {
           probe(*properties, questions, options.probe_interval),
           catalog(control.get(), questions,
                   properties->creates_topics() ? Catalog::Creates::yes : Catalog::Creates::no),
-          places(open_control(*properties)),
+          places(outliving(open_control(*properties), properties)),
           places_events(drop_events(places.get(), control_strand)),
           locator(std::make_shared<Locator>(places, catalog)),
           producers(std::make_shared<ProducerPool>(properties, workers, options)),
