@@ -211,7 +211,10 @@ void Locator::stop(Time deadline) {
         joined.set_value();
     });
     const bool is_over = is_joined.wait_until(deadline) == std::future_status::ready;
-    is_over ? joiner.join() : joiner.detach();
+    if (is_over) return joiner.join();
+    // The process may end before it does, and its log with it.
+    rd_kafka_set_log_level(handle_.get(), 0);
+    joiner.detach();
 }
 
 }  // namespace gateway::kafka
