@@ -32,6 +32,8 @@ Connection::Connection(const Options& options)
 Connection::~Connection() { assert(!thread_.joinable()); }
 
 void Connection::start() {
+    // So that it is there before two connections' threads ask for it at once.
+    static_cast<void>(spdlog::default_logger_raw());
     post([this] { connect(); });
     thread_ = std::thread([this] { io_.run(); });
 }
