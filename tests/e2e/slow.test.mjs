@@ -104,10 +104,13 @@ for (const mode of modes) {
 
         test('with "close" is closed with 4001', async (t) => {
             // It hears of it when it reads again, behind what was under way.
-            const { client } = await slow(t, { slow: 'close' }, {
-                enough: async (server) => (await server.health()).consumers.length === 0,
+            const isOver = async (server) => (await server.health()).consumers.length === 0;
+            const { client, server } = await slow(t, { slow: 'close' }, {
+                enough: isOver,
                 settings: { 'consumer.slow_timeout': 300 },
             });
+            // All may be sent before that time is up.
+            await eventually(long, () => isOver(server), 'the end of the subscription');
             client.socket.resume();
             assert.deepEqual(await client.closed(long), { code: 4001, reason: 'slow consumer' });
         });
