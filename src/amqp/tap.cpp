@@ -80,9 +80,13 @@ void Tap::begin(Seat& seat) {
 }
 
 void Tap::tell_lost(Seat& seat, std::int64_t from) {
-    seat.reader->send(
-        topic_, seat.stay,
-        Lost{.topic = topic_, .partition = 0, .wanted = from, .earliest = next_, .latest = next_});
+    seat.reader->send(topic_, seat.stay,
+                      Lost{.topic = topic_,
+                           .partition = 0,
+                           .wanted = from,
+                           .next = next_,
+                           .earliest = next_,
+                           .latest = next_});
 }
 
 void Tap::intake_records(Intake&, std::unique_ptr<Batch> batch) {

@@ -47,7 +47,7 @@ void Batch::add(const Record& record, std::int64_t head) {
 }
 
 void Batch::add(const Lost& lost, std::int64_t head) {
-    range_of(lost.partition, head).to = lost.earliest;
+    range_of(lost.partition, head).to = lost.next;
     losses_.push_back(lost);
 }
 

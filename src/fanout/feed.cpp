@@ -54,7 +54,7 @@ void Feed::add(const Lost& lost) {
     seal();
     Position& at = head(lost.partition);
     open_->add(lost, at.offset);
-    at.offset = lost.earliest;
+    at.offset = lost.next;
     seal();
 }
 

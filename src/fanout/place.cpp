@@ -209,7 +209,7 @@ void Place::passed(const Position& position) {
 void Place::caught_lost(const Lost& lost) {
     // A snapshot has what is kept, and misses nothing.
     if (phase_ != Phase::gathering) follower_.place_lost(lost);
-    advance(wanted_, lost.partition, lost.earliest);
+    advance(wanted_, lost.partition, lost.next);
 }
 
 void Place::catch_up_failed(const Error& error) { follower_.place_failed(*this, error); }
@@ -287,7 +287,7 @@ void Place::tell(const std::vector<Lost>& losses) {
         if (const Position* wanted = find(wanted_, lost.partition)) {
             lost.wanted = std::max(lost.wanted, wanted->offset);
         }
-        if (lost.wanted < lost.earliest) follower_.place_lost(lost);
+        if (lost.wanted < lost.next) follower_.place_lost(lost);
     }
 }
 

@@ -58,7 +58,7 @@ std::string NotificationFrame::message_of(const Record& record, std::uint64_t id
 std::string NotificationFrame::message_of(const Lost& lost, std::uint64_t id) const {
     std::string message;
     append_gap(message, id, sub_,
-               {lost.topic, lost.partition, lost.wanted, lost.earliest,
+               {lost.topic, lost.partition, lost.wanted, lost.next,
                 NotificationGap::Kept{lost.earliest, lost.latest}});
     return message;
 }

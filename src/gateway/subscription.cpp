@@ -189,7 +189,7 @@ bool Subscription::frame(const std::shared_ptr<const SharedFrame>& frame,
 }
 
 void Subscription::lost(const Lost& lost) {
-    announce(frame_.message_of(lost, next_id()), {lost.topic, lost.partition, lost.earliest});
+    announce(frame_.message_of(lost, next_id()), {lost.topic, lost.partition, lost.next});
 }
 
 void Subscription::snapshot_ended() {

@@ -13,7 +13,8 @@ Result<Recovery> recover(std::int64_t wanted, const Located& found, OffsetReset 
         recovery.lost = Lost{.topic = found.topic,
                              .partition = found.partition,
                              .wanted = wanted,
-                             .earliest = recovery.next,
+                             .next = recovery.next,
+                             .earliest = found.earliest,
                              .latest = found.latest};
     }
     return recovery;

@@ -285,12 +285,12 @@ void Client::not_a_message(const Record& record) {
 }
 
 void Client::stream_lost(const Lost& lost) {
-    report({Kind::kasocki,
-            Error(Errc::offset_out_of_range,
-                  "records that were to come are not kept any more; it goes on with the oldest"),
-            place_of(lost.topic, lost.partition) + fmt::format(R"(,"from":{},"to":{},"latest":{})",
-                                                               lost.wanted, lost.earliest,
-                                                               lost.latest)});
+    report(
+        {Kind::kasocki,
+         Error(Errc::offset_out_of_range,
+               "records that were to come are not kept any more; it goes on behind them"),
+         place_of(lost.topic, lost.partition) + fmt::format(R"(,"from":{},"to":{},"latest":{})",
+                                                            lost.wanted, lost.next, lost.latest)});
 }
 
 void Client::stream_failed(const Error& error) {

@@ -75,6 +75,7 @@ Delivery::Part Reader::read(Fetch& fetch, std::size_t max_records) const {
         part.lost = Lost{.topic = *part.topic,
                          .partition = part.partition,
                          .wanted = fetch.cursor.offset,
+                         .next = log.begin(),
                          .earliest = log.begin(),
                          .latest = log.end()};
     }

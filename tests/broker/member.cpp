@@ -89,8 +89,9 @@ std::size_t Member::records(std::span<const Record> records) {
 void Member::lost(const Lost& lost) {
     check_event();
     CHECK(live_);
-    CHECK(lost.wanted < lost.earliest);
-    CHECK(lost.earliest <= lost.latest);
+    CHECK(lost.wanted < lost.next);
+    CHECK(lost.earliest <= lost.next);
+    CHECK(lost.next <= lost.latest);
     losses_.push_back(lost);
 }
 

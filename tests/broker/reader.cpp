@@ -79,9 +79,10 @@ void Reader::lost(const Lost& lost) {
     const auto next = next_.find({lost.topic, lost.partition});
     REQUIRE(next != next_.end());
     CHECK(lost.wanted == next->second);
-    CHECK(lost.wanted < lost.earliest);
-    CHECK(lost.earliest <= lost.latest);
-    next->second = lost.earliest;
+    CHECK(lost.wanted < lost.next);
+    CHECK(lost.earliest <= lost.next);
+    CHECK(lost.next <= lost.latest);
+    next->second = lost.next;
     losses_.push_back(lost);
 }
 

@@ -108,9 +108,12 @@ TEST_CASE("a reader is told what it lost to retention, and goes on at the oldest
     reader.add({{topic, 0, 3}});
     REQUIRE(stage.run_until([&] { return reader.taken().size() == 5; }));
     CHECK(reader.offsets({topic, 0}) == range(10, 15));
-    CHECK(reader.losses() ==
-          std::vector<Lost>{
-              {.topic = topic, .partition = 0, .wanted = 3, .earliest = 10, .latest = 15}});
+    CHECK(reader.losses() == std::vector<Lost>{{.topic = topic,
+                                                .partition = 0,
+                                                .wanted = 3,
+                                                .next = 10,
+                                                .earliest = 10,
+                                                .latest = 15}});
 }
 
 TEST_CASE("a reader is told what it lost where nothing is left, too") {
@@ -122,9 +125,12 @@ TEST_CASE("a reader is told what it lost where nothing is left, too") {
     Reader reader(stage);
     reader.add({{topic, 0, 9}});
     REQUIRE(stage.run_until([&] { return reader.is_at_end({topic, 0, 10}); }));
-    CHECK(reader.losses() ==
-          std::vector<Lost>{
-              {.topic = topic, .partition = 0, .wanted = 9, .earliest = 10, .latest = 10}});
+    CHECK(reader.losses() == std::vector<Lost>{{.topic = topic,
+                                                .partition = 0,
+                                                .wanted = 9,
+                                                .next = 10,
+                                                .earliest = 10,
+                                                .latest = 10}});
     sender.count(topic, 0, 10, 15);
     REQUIRE(stage.run_until([&] { return reader.taken().size() == 5; }));
 }

@@ -196,9 +196,12 @@ TEST_CASE("a group whose place retention dropped is told, and goes on at the old
     Member member(stage, {.topics = {topic}, .group = group, .start = FromLatest{}});
     REQUIRE(stage.run_until([&] { return member.taken().size() == 5; }));
     CHECK(member.offsets({topic, 0}) == range(10, 15));
-    CHECK(member.losses() ==
-          std::vector<Lost>{
-              {.topic = topic, .partition = 0, .wanted = 0, .earliest = 10, .latest = 15}});
+    CHECK(member.losses() == std::vector<Lost>{{.topic = topic,
+                                                .partition = 0,
+                                                .wanted = 0,
+                                                .next = 10,
+                                                .earliest = 10,
+                                                .latest = 15}});
 }
 
 }  // namespace

@@ -93,6 +93,7 @@ TEST_CASE("a reader that would begin further back is told what it lost, and goes
     CHECK(late.losses() == std::vector<Lost>{{.topic = topic,
                                               .partition = 0,
                                               .wanted = end.offset + 3,
+                                              .next = end.offset + 10,
                                               .earliest = end.offset + 10,
                                               .latest = end.offset + 10}});
     sender.count(topic, 0, 10, 20);

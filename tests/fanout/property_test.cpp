@@ -264,7 +264,7 @@ private:
             const bool is_lost =
                 std::ranges::any_of(follower.listener->losses(), [&](const Lost& lost) {
                     return lost.partition == start.partition && lost.wanted <= sent.offset &&
-                           sent.offset < lost.earliest;
+                           sent.offset < lost.next;
                 });
             if (is_lost) continue;
             const Wish* wish = nullptr;
@@ -285,7 +285,7 @@ private:
                 const Lost& lost = losses[each.losses];
                 const auto at = static_cast<std::size_t>(lost.partition);
                 REQUIRE(lost.wanted >= each.starts.at(at).offset);
-                REQUIRE(lost.earliest <= stage_.broker.at("t", lost.partition).earliest);
+                REQUIRE(lost.next <= stage_.broker.at("t", lost.partition).earliest);
             }
         }
     }
@@ -296,8 +296,8 @@ private:
         for (const Lost& lost : listener.losses()) {
             auto& end = ends[lost.partition];
             REQUIRE(lost.wanted >= end);
-            REQUIRE(lost.earliest > lost.wanted);
-            end = lost.earliest;
+            REQUIRE(lost.next > lost.wanted);
+            end = lost.next;
         }
     }
 

@@ -85,7 +85,7 @@ TEST_CASE("a loss moves on where reading stands") {
     Ring ring;
     ring.begin({"t", 0, 3});
     auto loss = std::make_shared<Batch>(std::make_shared<const std::string>("t"));
-    loss->add(Lost{"t", 0, 5, 10, 12}, 3);
+    loss->add(Lost{"t", 0, 5, 10, 10, 12}, 3);
     loss->seal(0, 0, {});
     ring.push(loss);
     CHECK(ring.begins() == Positions{{"t", 0, 3}});

@@ -67,7 +67,8 @@ private:
                 return true;
             }
             if (from->is_dead || place.offset >= from->earliest) continue;
-            const Lost lost{at.topic, at.partition, place.offset, from->earliest, from->next};
+            const Lost lost{at.topic,       at.partition,   place.offset,
+                            from->earliest, from->earliest, from->next};
             place.offset = from->earliest;
             events_.lost(lost);
             return true;

@@ -84,15 +84,15 @@ TEST_CASE("gaps and the end of a snapshot stand among the records, under the sub
     NotificationFrame frame({.sub = "a \"b\""}, json);
     frame.add(record("a", 0, 5, "x"), 1);
     frame.add(gateway::Range{"a", 0, 6, 9}, 2);
-    frame.add(frame.message_of(gateway::Lost{"a", 0, 9, 12, 20}, 3));
+    frame.add(frame.message_of(gateway::Lost{"a", 0, 9, 15, 12, 20}, 3));
     frame.add(frame.snapshot_end(4));
-    frame.add(frame.message_of(record("a", 0, 12, "y"), 5));
+    frame.add(frame.message_of(record("a", 0, 15, "y"), 5));
     const auto taken = frame.take();
     CHECK(
         taken.text ==
         R"([{"id":1,"t":"notif","sub":"a \"b\"","p":"x"},)"
         R"({"id":2,"t":"notif","a":"gap","sub":"a \"b\"","p":{"topic":"a","partition":0,"from":6,"to":9}},)"
-        R"({"id":3,"t":"notif","a":"gap","sub":"a \"b\"","p":{"topic":"a","partition":0,"from":9,"to":12,)"
+        R"({"id":3,"t":"notif","a":"gap","sub":"a \"b\"","p":{"topic":"a","partition":0,"from":9,"to":15,)"
         R"("code":"offset_out_of_range","earliest":12,"latest":20}},)"
         R"({"id":4,"t":"notif","a":"snapshot_end","sub":"a \"b\""},)"
         R"({"id":5,"t":"notif","sub":"a \"b\"","p":"y"}])");

@@ -73,7 +73,7 @@ void check_around(const std::vector<std::int64_t>& taken, const std::vector<Lost
     CHECK(lost.earliest == 18'000);
     CHECK(lost.latest == 20'000);
     auto expected = range(0, lost.wanted);
-    for (const auto offset : range(lost.earliest, lost.latest)) expected.push_back(offset);
+    for (const auto offset : range(lost.next, lost.latest)) expected.push_back(offset);
     CHECK(taken == expected);
 }
 

@@ -27,16 +27,24 @@ TEST_CASE("after a loss reading goes on at the oldest record, and says what is l
     const auto recovery = recover(3, found, OffsetReset::earliest);
     REQUIRE(recovery.has_value());
     CHECK(recovery->next == 10);
-    CHECK(recovery->lost ==
-          Lost{.topic = "topic", .partition = 3, .wanted = 3, .earliest = 10, .latest = 20});
+    CHECK(recovery->lost == Lost{.topic = "topic",
+                                 .partition = 3,
+                                 .wanted = 3,
+                                 .next = 10,
+                                 .earliest = 10,
+                                 .latest = 20});
 }
 
 TEST_CASE("whoever goes on at the end loses what is there, too") {
     const auto recovery = recover(3, found, OffsetReset::latest);
     REQUIRE(recovery.has_value());
     CHECK(recovery->next == 20);
-    CHECK(recovery->lost ==
-          Lost{.topic = "topic", .partition = 3, .wanted = 3, .earliest = 20, .latest = 20});
+    CHECK(recovery->lost == Lost{.topic = "topic",
+                                 .partition = 3,
+                                 .wanted = 3,
+                                 .next = 20,
+                                 .earliest = 10,
+                                 .latest = 20});
 }
 
 TEST_CASE("an offset that does not exist yet is no loss: what was there is another log's") {

@@ -383,7 +383,7 @@ TEST_CASE("records that are not kept any more are told") {
     Stage stage;
     stage.connect();
     stage.subscribe();
-    stage.broadcasts.open_one->events.lost({"b", 0, 3, 6, 9});
+    stage.broadcasts.open_one->events.lost({"b", 0, 3, 6, 4, 9});
     const Strings sent = stage.read();
     REQUIRE(sent.size() == 1);
     CHECK(sent[0].starts_with(R"(err:{"name":"KasockiError",)"));

@@ -87,7 +87,7 @@ void check_told(const std::vector<contract::Received>& taken, const std::vector<
     std::map<std::int64_t, std::int64_t> skipped;
     for (const auto& lost : losses) {
         CHECK(lost.latest == end);
-        skipped[lost.wanted] = lost.earliest;
+        skipped[lost.wanted] = lost.next;
     }
     std::int64_t next = 0;
     for (const auto& record : taken) {

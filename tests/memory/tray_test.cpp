@@ -53,11 +53,13 @@ Delivery::Part part(std::int32_t partition) {
     segment->append(entry, 5, 0);
     segment->append(entry, 6, 0);
     const Slice slice{.segment = segment, .begin = 0, .end = segment->size(), .count = 2};
-    return {.topic = std::make_shared<const std::string>("topic"),
-            .partition = partition,
-            .lost = Lost{.topic = "topic", .partition = partition, .wanted = 2, .earliest = 5},
-            .slice = slice,
-            .end = 7};
+    return {
+        .topic = std::make_shared<const std::string>("topic"),
+        .partition = partition,
+        .lost =
+            Lost{.topic = "topic", .partition = partition, .wanted = 2, .next = 5, .earliest = 5},
+        .slice = slice,
+        .end = 7};
 }
 
 TEST_CASE("losses are handed over first, then the records of all partitions, then the ends") {
