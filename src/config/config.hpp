@@ -36,6 +36,7 @@ using BrokerOptions = std::variant<kafka::Options, amqp::Options, memory::Option
 /// Every module's settings. A default is a member's initial value; keys.hpp has the range and the
 /// meaning of each. Some are no keys: `kafka.immediate` follows from `producer.mq_interval`,
 /// `fanout.max_batch_bytes` and `max_batch_records` are `consumer.max_frame_bytes` and `mq_limit`,
+/// `fanout.timeout` is `requests.timeout`, its `reader_pause` and `idle_turn` are what they are,
 /// and binary values of Socket.IO are for tests.
 struct Config {
     websocket::Options websocket;

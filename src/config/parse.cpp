@@ -45,6 +45,7 @@ Config read_config(const Flags& flags, const char* const* environment, const Pro
     config.routing.routes = std::move(file.routes);
     config.fanout.max_batch_bytes = config.session.consumer.max_frame_bytes;
     config.fanout.max_batch_records = config.session.consumer.batch.limit;
+    config.fanout.timeout = config.session.requests.timeout;
     return config;
 }
 

@@ -1,5 +1,7 @@
 #include "config/parse.hpp"
 
+#include <chrono>
+
 #include "base/version.hpp"
 #include "config/keys.hpp"
 #include "config/start.hpp"
@@ -105,6 +107,18 @@ TEST_CASE("properties of librdkafka without a Kafka to use them stop the start")
 TEST_CASE("sends that leave at once are not gathered by librdkafka either") {
     CHECK_FALSE(Start{}.config().kafka.immediate);
     CHECK(config_of("producer: {mq_interval: null}").kafka.immediate);
+}
+
+TEST_CASE(
+    "the shared reader has the bounds of frames and the time for answers that sessions have") {
+    const Config config = Start{
+        .flags = {"--requests.timeout=3s", "--consumer.mq_limit=7",
+                  "--consumer.max_frame_bytes=2KiB"},
+        .environment = {},
+        .check = {}}.config();
+    CHECK(config.fanout.timeout == std::chrono::seconds(3));
+    CHECK(config.fanout.max_batch_records == 7);
+    CHECK(config.fanout.max_batch_bytes == 2048);
 }
 
 TEST_CASE("--check-config says ok or why not") {
