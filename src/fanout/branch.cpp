@@ -83,7 +83,6 @@ bool Branch::share(Place& place, const std::string& key) {
 
 void Branch::attached(Ring ring) {
     if (is_failed_) return;
-    is_attached_ = true;
     ring_ = std::move(ring);
     began({});
 }
@@ -100,7 +99,6 @@ void Branch::began(const std::vector<Position>& heads) {
 
 void Branch::arrived(const BatchPointer& batch) {
     if (is_failed_) return hub_.processed(shared_from_this());
-    if (!is_attached_) return;
     ring_.push(batch);
     if (!batch->losses().empty()) {
         for (auto& [key, view] : views_) part(view, batch->sequence());

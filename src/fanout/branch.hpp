@@ -96,7 +96,6 @@ private:
     Hub& hub_;
     std::string topic_;
     Ring ring_;
-    bool is_attached_ = false;
     bool is_failed_ = false;
     std::unordered_set<Place*> places_;     ///< All.
     std::unordered_set<Place*> attaching_;  ///< Those that wait for the ring.

@@ -34,9 +34,6 @@ public:
 
     [[nodiscard]] std::uint64_t oldest() const { return next_ - batches_.size(); }
     [[nodiscard]] std::uint64_t next() const { return next_; }
-    [[nodiscard]] bool holds(std::uint64_t sequence) const {
-        return sequence >= oldest() && sequence < next_;
-    }
 
     /// It must hold this batch.
     [[nodiscard]] const Batch& at(std::uint64_t sequence) const {

@@ -16,8 +16,6 @@ class Offsets {
 public:
     void note(std::string_view topic, std::int32_t partition, std::int64_t next);
 
-    [[nodiscard]] bool is_empty() const { return next_.empty(); }
-
     /// What comes next in this partition, if anything was noted of it.
     [[nodiscard]] std::optional<std::int64_t> find(std::string_view topic,
                                                    std::int32_t partition) const;

@@ -82,7 +82,7 @@ constexpr std::array refused{
     Refused{"enable.auto.commit", "the gateway commits what it has written to the client"},
     Refused{"auto.commit.enable", "the gateway commits what it has written to the client"},
     Refused{"enable.auto.offset.store", "the gateway commits what it has written to the client"},
-    Refused{"enable.partition.eof", "the gateway has no use for it"},
+    Refused{"enable.partition.eof", "the gateway sets it"},
     Refused{"delivery.report.only.error", "the gateway needs every delivery report"},
     Refused{"log.queue", "the gateway reads librdkafka's log its own way"},
 };

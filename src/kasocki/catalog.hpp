@@ -21,8 +21,6 @@ public:
     /// Those of `listed` that `allowed` names, or all of them if it is empty.
     Topics(const std::vector<TopicPartition>& listed, const std::vector<std::string>& allowed);
 
-    [[nodiscard]] bool has(std::string_view topic) const { return partitions(topic) != nullptr; }
-
     /// Its partitions in order, or null if there is no such topic.
     [[nodiscard]] const std::vector<std::int32_t>* partitions(std::string_view topic) const;
 

@@ -34,10 +34,7 @@ void Stream::set_filter(std::shared_ptr<const Filter> filter) {
     selection_.set_filter(std::move(filter));
 }
 
-void Stream::live(std::span<const Position>) {
-    is_live_ = true;
-    owner_.stream_live();
-}
+void Stream::live(std::span<const Position>) { owner_.stream_live(); }
 
 std::size_t Stream::records(std::span<const Record> records) {
     std::size_t taken = 0;

@@ -69,7 +69,6 @@ public:
     /// value. Null lets everything through.
     void set_filter(std::shared_ptr<const Filter> filter);
 
-    [[nodiscard]] bool is_live() const { return is_live_; }
     [[nodiscard]] bool is_over() const { return is_over_; }
 
 private:
@@ -92,8 +91,7 @@ private:
     Owner& owner_;
     Selection selection_;
     bool filters_messages_ = false;  ///< Not values: it may ask for what the writer adds.
-    bool is_live_ = false;
-    bool is_stopped_ = false;  ///< The broadcast waits for `resume`.
+    bool is_stopped_ = false;        ///< The broadcast waits for `resume`.
     bool is_over_ = false;
     std::unique_ptr<Broadcast> broadcast_;
 };
