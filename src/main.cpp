@@ -131,19 +131,13 @@ void log_brokers(const config::Config& config) {
     }
 }
 
-routing::BrokerTraits traits_of(const kafka::Options& options) { return {.name = options.name}; }
-routing::BrokerTraits traits_of(const amqp::Options& options) {
-    return {.name = options.name, .has_exchanges = true, .has_kafka_names = false};
-}
-routing::BrokerTraits traits_of(const memory::Options& options) { return {.name = options.name}; }
-
 /// Throws std::runtime_error for routes that cannot be.
-routing::Table make_table(const config::Config& config) {
-    std::vector<routing::BrokerTraits> brokers;
-    for (const config::BrokerOptions& options : config.brokers) {
-        brokers.push_back(std::visit([](const auto& own) { return traits_of(own); }, options));
+routing::Table make_table(const config::Config& config, const Brokers& brokers) {
+    std::vector<routing::BrokerTraits> traits;
+    for (const auto& broker : brokers.all()) {
+        traits.push_back({broker->name(), broker->capabilities().exchanges});
     }
-    return {config.routing, brokers};
+    return {config.routing, traits};
 }
 
 /// So many random bytes, in hexadecimal.
@@ -331,7 +325,7 @@ void run(const config::Config& config) {
         .config = config,
         .threads = config.websocket.threads ? config.websocket.threads : cores,
         .brokers = make_brokers(config),
-        .routes = make_table(config),
+        .routes = make_table(config, common.brokers),
         .node = make_node(config.node),
         .health = {{.version = std::string(version),
                     .uptime =
@@ -397,8 +391,9 @@ int main(int argc, char** argv) {
     try {
         const auto outcome = config::parse(
             argc, argv, environ,
-            {.property = kafka::check_property,
-             .whole = [](const config::Config& config) { static_cast<void>(make_table(config)); }});
+            {.property = kafka::check_property, .whole = [](const config::Config& config) {
+                 static_cast<void>(make_table(config, make_brokers(config)));
+             }});
         if (const auto* print = std::get_if<config::Print>(&outcome)) {
             std::cout << print->text;
             return print->exit_code;

@@ -93,7 +93,7 @@ std::shared_ptr<const Filter> filter_of(const RouteOptions& options) {
 Route::Route(const RouteOptions& options, std::span<const BrokerTraits> brokers)
     : is_default_(options.is_default),
       broker_(broker_of(options, brokers)),
-      has_kafka_names_(brokers[broker_].has_kafka_names),
+      has_exchanges_(brokers[broker_].has_exchanges),
       destination_(destination_of(options.target)),
       name_(template_of(options, key_of(options.target), options.name)),
       routing_key_(template_of(options, "routing_key", options.routing_key)),
@@ -125,10 +125,10 @@ void Route::check(const RouteOptions& options, const BrokerTraits& broker) const
     }
     if (!is_allowed(name_.shortest())) {
         fail(options, key,
-             broker.has_kafka_names
-                 ? fmt::format("\"{}\" names no topic: {}", options.name,
-                               traits_of(Errc::invalid_topic).meaning)
-                 : fmt::format("\"{}\" is not a name of 1 to 255 bytes", options.name));
+             broker.has_exchanges
+                 ? fmt::format("\"{}\" is not a name of 1 to 255 bytes", options.name)
+                 : fmt::format("\"{}\" names no topic: {}", options.name,
+                               traits_of(Errc::invalid_topic).meaning));
     }
 }
 
@@ -148,7 +148,7 @@ bool Route::address(const Subject& subject, std::string& name, std::string& rout
 }
 
 bool Route::is_allowed(std::string_view name) const {
-    if (has_kafka_names_) return is_topic_name(name);
+    if (!has_exchanges_) return is_topic_name(name);
     return !name.empty() && name.size() <= max_amqp_name;
 }
 

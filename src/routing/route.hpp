@@ -20,8 +20,7 @@ namespace gateway::routing {
 /// A broker, as far as a route must know it.
 struct BrokerTraits {
     std::string name{};
-    bool has_exchanges = false;
-    bool has_kafka_names = true;  ///< Names of topics and queues are Kafka's, by is_topic_name.
+    bool has_exchanges = false;  ///< And queues, of any name; else names are is_topic_name.
 };
 
 /// One entry of the configuration, compiled. It does not change; threads share it.
@@ -57,7 +56,7 @@ private:
     std::shared_ptr<const Filter> filter_{};  ///< Null: it has none.
     bool is_default_;
     std::size_t broker_ = 0;
-    bool has_kafka_names_ = true;
+    bool has_exchanges_ = false;
     Destination destination_;
     NameTemplate name_;
     NameTemplate routing_key_;

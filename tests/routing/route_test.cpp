@@ -15,9 +15,8 @@ using Target = RouteOptions::Target;
 
 namespace {
 
-const std::array brokers{
-    BrokerTraits{.name = "main"},
-    BrokerTraits{.name = "rabbit", .has_exchanges = true, .has_kafka_names = false}};
+const std::array brokers{BrokerTraits{.name = "main"},
+                         BrokerTraits{.name = "rabbit", .has_exchanges = true}};
 
 RouteOptions with_field(std::string field, std::string value) {
     return {.where = "x.yaml:1: routes[0]",
