@@ -205,6 +205,8 @@ for (const revision of [4, 3]) {
                 client.end(`GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
                 client.resume();
                 await within(patience, once(client, 'close'), 'the end of the connection');
+                await eventually(
+                    patience, async () => (await engine.post(sid, packets('4hello'))).status === 400, 'its end');
                 await isOver(sid);
             });
 
