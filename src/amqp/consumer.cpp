@@ -21,6 +21,7 @@ Result<std::vector<Intake::Plan>> plans_for(const gateway::Consumer::Options& wa
         if (!queue) return queue.error();
         plans.push_back({.topic = topic,
                          .queue = std::move(*queue),
+                         .queue_expiry = wanted.queue ? wanted.queue_expiry : std::nullopt,
                          .is_bound = !wanted.queue,
                          .creates_topic = options.auto_create,
                          .waits = false,

@@ -10,12 +10,16 @@
 
 namespace gateway::amqp {
 
-/// What is known of where records go: whether it was found to be there. Pure.
+/// What is known of where records go: whether it was found to be there. The default exchange, whose
+/// name is empty, always is. Pure.
 class Destinations {
 public:
     enum class Standing : std::uint8_t { unknown, asked, there };
 
     [[nodiscard]] Standing standing(const OutgoingRecord& record) {
+        if (record.destination == Destination::exchange && record.topic.empty()) {
+            return Standing::there;
+        }
         if (last_ && last_->what == record.destination && last_->name == record.topic) {
             return Standing::there;
         }

@@ -42,6 +42,13 @@ void Intake::declare_queue() {
     declare.durable = plan_.queue.empty() ? 0 : 1;
     declare.exclusive = plan_.queue.empty() ? 1 : 0;
     declare.auto_delete = plan_.queue.empty() ? 1 : 0;
+    amqp_table_entry_t expiry{};
+    if (plan_.queue_expiry) {
+        expiry.key = amqp_cstring_bytes("x-expires");
+        expiry.value.kind = AMQP_FIELD_KIND_I64;
+        expiry.value.value.i64 = plan_.queue_expiry->count();
+        declare.arguments = {1, &expiry};
+    }
     send(AMQP_QUEUE_DECLARE_METHOD, declare);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -23,6 +24,7 @@ public:
     struct Plan {
         std::string topic;  ///< What its records are of; bound to the queue, if `is_bound`.
         std::string queue;  ///< Empty: an exclusive one, which ends with the connection.
+        std::optional<std::chrono::milliseconds> queue_expiry{};
         bool is_bound = true;
         bool creates_topic = false;
         bool waits = false;  ///< Consumes only from `consume` on.

@@ -16,6 +16,15 @@ namespace {
 constexpr int records_per_turn = 1000;
 constexpr std::chrono::seconds look_timeout{10};
 
+/// The one queue that a record is for, if it goes through the default exchange.
+std::optional<std::string_view> queue_of(const OutgoingRecord& record) {
+    if (record.destination == Destination::queue) return record.topic;
+    if (record.destination == Destination::exchange && record.topic.empty()) {
+        return record.routing_key;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 Publisher::Publisher(Connection& owner, Declarer& declarer, Topics& topics, const Options& options)
@@ -97,9 +106,9 @@ void Publisher::confirm(std::uint64_t number, bool multiple, bool is_taken) {
         if (!is_taken) {
             settle(item, Error(Errc::delivery_failed, "the broker could not store the record"));
         } else if (item.is_returned) {
-            settle(item, Error(Errc::topic_not_found,
-                               fmt::format("the queue \"{}\" does not exist any more",
-                                           item.record().topic)));
+            settle(item,
+                   Error(Errc::topic_not_found, fmt::format("the queue \"{}\" does not exist",
+                                                            queue_of(item.record()).value_or(""))));
         } else {
             settle(item, std::nullopt);
         }
@@ -112,8 +121,8 @@ void Publisher::confirm(std::uint64_t number, bool multiple, bool is_taken) {
 void Publisher::arrived(const Content& content) {
     Item* const item = window_.find_if([&](const Item& each) {
         const OutgoingRecord& record = each.record();
-        return !each.is_returned && record.destination == Destination::queue &&
-               record.topic == content.routing_key && record.value.value_or("") == content.body;
+        return !each.is_returned && queue_of(record) == content.routing_key &&
+               record.value.value_or("") == content.body;
     });
     if (!item) return;
     item->is_returned = true;
@@ -150,10 +159,10 @@ void Publisher::pump() {
 void Publisher::send(Item item) {
     const OutgoingRecord& record = item.record();
     amqp_basic_publish_t publish{};
-    const bool is_queue = record.destination == Destination::queue;
-    publish.exchange = is_queue ? amqp_empty_bytes : to_bytes(record.topic);
-    publish.routing_key = is_queue ? to_bytes(record.topic) : to_bytes(record.routing_key);
-    publish.mandatory = is_queue ? 1 : 0;
+    const auto queue = queue_of(record);
+    publish.exchange = queue ? amqp_empty_bytes : to_bytes(record.topic);
+    publish.routing_key = to_bytes(queue.value_or(record.routing_key));
+    publish.mandatory = queue ? 1 : 0;
     const std::string_view body = record.value.value_or("");
     Channel::send(AMQP_BASIC_PUBLISH_METHOD, publish);
     owner_.link().send_header(number(), properties_.write(record), body.size());

@@ -87,6 +87,7 @@ Tap& Taps::open(const std::string& topic) {
     const auto keep = entry.tap;
     const auto intake = keep->open({.topic = topic,
                                     .queue = {},
+                                    .queue_expiry = std::nullopt,
                                     .is_bound = true,
                                     .creates_topic = options_.auto_create,
                                     .waits = true,

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +34,10 @@ public:
         /// is declared, durable, where it does not exist. The group counts only where the broker
         /// has topics alone, and takes the queue for the topic of that name.
         bool queue = false;
+
+        /// A queue that is declared is deleted, with what it holds, once nobody has consumed it for
+        /// this long; absent: never. One that exists must have been declared with the same.
+        std::optional<std::chrono::milliseconds> queue_expiry{};
 
         /// Where a partition starts that the group has committed nothing for. A Cursor may name
         /// partitions of these topics only.

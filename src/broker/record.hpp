@@ -33,7 +33,9 @@ struct Position {
 };
 
 /// What the name of an outgoing record's destination names. A broker that has topics alone takes a
-/// queue for the topic of that name, and refuses an exchange with not_supported.
+/// queue for the topic of that name, and refuses an exchange with not_supported. The exchange whose
+/// name is empty passes a record to the queue that its routing key names; where there is none, the
+/// record fails with topic_not_found, while as a `queue` it would be declared.
 enum class Destination : std::uint8_t { topic, queue, exchange };
 
 /// A record on its way to a broker. Everything in it is a view that need live only as long as the

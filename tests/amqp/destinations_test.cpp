@@ -31,6 +31,13 @@ TEST_CASE("a topic, a queue and an exchange of one name are three") {
     CHECK(destinations.standing(to("a", Destination::exchange)) == Standing::unknown);
 }
 
+TEST_CASE("the default exchange is there, and a topic or a queue without a name is not") {
+    Destinations destinations;
+    CHECK(destinations.standing(to("", Destination::exchange)) == Standing::there);
+    CHECK(destinations.standing(to("")) == Standing::unknown);
+    CHECK(destinations.standing(to("", Destination::queue)) == Standing::unknown);
+}
+
 TEST_CASE("what is not there is unknown, so that it is looked for again") {
     Destinations destinations;
     destinations.ask(to("a"));

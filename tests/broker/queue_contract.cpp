@@ -222,6 +222,51 @@ TEST_CASE("an exchange takes records by its name, and one that does not exist re
     CHECK(sender.fate_of(record).error == Errc::topic_not_found);
 }
 
+TEST_CASE("the exchange without a name takes records for queues that exist, and declares none") {
+    Stage stage;
+    const auto queue = Stage::fresh("queue");
+    const auto unknown = Stage::fresh("unknown");
+    Sender sender(stage);
+    Member member(stage, {.topics = {queue}, .group = "any", .queue = true});
+    member.join();
+    const auto through_default = [](std::string_view to, std::string_view value) {
+        return OutgoingRecord{
+            .topic = "", .value = value, .destination = Destination::exchange, .routing_key = to};
+    };
+    const auto fates = sender.deliver(
+        {through_default(queue, "1"), through_default(unknown, "2"), through_default(queue, "3")});
+    CHECK_FALSE(fates[0].error.has_value());
+    CHECK(fates[1].error == Errc::topic_not_found);
+    CHECK_FALSE(fates[2].error.has_value());
+    CHECK(sender.fate_of(through_default(unknown, "4")).error == Errc::topic_not_found);
+    REQUIRE(stage.run_until([&] { return member.taken().size() == 2; }));
+    CHECK(member.numbers(queue) == std::vector<std::int64_t>{1, 3});
+}
+
+TEST_CASE("a queue that expires is gone some time after its consumer, and not before") {
+    Stage stage;
+    const auto queue = Stage::fresh("queue");
+    const OutgoingRecord record{
+        .topic = "", .value = "1", .destination = Destination::exchange, .routing_key = queue};
+    Sender sender(stage);
+    const Consumer::Options options{.topics = {queue},
+                                    .group = "any",
+                                    .queue = true,
+                                    .queue_expiry = std::chrono::milliseconds(300)};
+    Member member(stage, options);
+    member.commit_as_taken();
+    member.join();
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(600);
+    while (std::chrono::steady_clock::now() < until) {
+        CHECK_FALSE(sender.fate_of(record).error.has_value());
+    }
+    member.close();
+    REQUIRE(stage.run_until([&] { return sender.fate_of(record).error == Errc::topic_not_found; }));
+    Member next(stage, options);
+    next.join();
+    CHECK_FALSE(sender.fate_of(record).error.has_value());
+}
+
 TEST_CASE("headers that are properties arrive under their names, before the others") {
     Stage stage;
     const auto topic = stage.topic();
