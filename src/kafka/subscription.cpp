@@ -42,6 +42,11 @@ std::optional<Error> Subscription::refusal_of(const std::vector<std::string>& ch
                              chosen.size(), limit));
 }
 
+bool Subscription::is_whole_in(const Catalog::Topics& topics) const {
+    return std::all_of(taken_.begin(), taken_.end(),
+                       [&](const auto& topic) { return topics.contains(topic); });
+}
+
 std::optional<std::string> Subscription::missing_in(const Catalog::Topics& topics) const {
     for (const auto& topic : options_.topics) {
         if (!topics.contains(topic)) return topic;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -30,6 +31,18 @@ public:
     [[nodiscard]] std::optional<Error> refusal_of(const std::vector<std::string>& chosen,
                                                   std::size_t limit) const;
 
+    /// Those it takes part in: `taken`, which `chosen_from` gave.
+    void take(std::vector<std::string> taken) { taken_ = std::move(taken); }
+    [[nodiscard]] const std::vector<std::string>& taken() const { return taken_; }
+
+    /// Whether each that it takes part in is there. One that is not is not lost yet: a broker may
+    /// not have heard of it.
+    [[nodiscard]] bool is_whole_in(const Catalog::Topics& topics) const;
+
+    /// What it takes part in and is not there was deleted.
+    void note_lost(const Catalog::Topics& topics) { has_lost_a_topic_ |= !is_whole_in(topics); }
+    [[nodiscard]] bool has_lost_a_topic() const { return has_lost_a_topic_; }
+
     /// A topic that it names and that is not there.
     [[nodiscard]] std::optional<std::string> missing_in(const Catalog::Topics& topics) const;
 
@@ -42,6 +55,8 @@ public:
 private:
     Consumer::Options options_;
     std::shared_ptr<const Catalog::Topics> known_;
+    std::vector<std::string> taken_;
+    bool has_lost_a_topic_ = false;
 };
 
 }  // namespace gateway::kafka
