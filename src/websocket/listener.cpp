@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
-#include <map>
 #include <stdexcept>
 #include <system_error>
 #include <unordered_map>
@@ -22,6 +21,7 @@
 #include <spdlog/spdlog.h>
 
 #include "websocket/http_exchange.hpp"
+#include "websocket/resources.hpp"
 #include "websocket/socket.hpp"
 
 namespace gateway::websocket {
@@ -35,8 +35,6 @@ constexpr int quarters = 4;
 
 /// For a client to read why it was closed.
 constexpr std::chrono::milliseconds linger_time{1000};
-
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
 /// SO_REUSEPORT lets another process share our port by mistake; a bind without it notices.
 void check_is_free(const asio::ip::tcp::endpoint& address) {
@@ -212,7 +210,7 @@ public:
     Endpoint(asio::io_context& io, const Options& options, Admission& admission,
              Connection::Accept accept);
 
-    void serve(std::string path, Resource& resource);
+    void serve(const std::string& path, Resource& resource);
     std::uint16_t listen(std::uint16_t port, bool is_first);
     void stop_accepting();
     void stop();
@@ -234,14 +232,13 @@ private:
     void shut(const Server::connection_ptr& connection);
     void watch();
     Socket* find(Handle handle);
-    Resource* resource_at(std::string_view target) const;
 
     const Options& options_;
     Admission& admission_;
     Connection::Accept accept_;
     Server server_;
     asio::steady_timer watch_;
-    std::map<std::string, Resource*, std::less<>> resources_;  ///< By path.
+    Resources resources_;
     std::unordered_map<void*, Handle> admitted_;  ///< Connections that Admission::open counts.
     std::unordered_map<void*, std::shared_ptr<Socket>> sockets_;
     std::unordered_map<void*, std::shared_ptr<HttpExchange>> exchanges_;
@@ -285,15 +282,14 @@ void Listener::Endpoint::set_handlers() {
     });
 }
 
-void Listener::Endpoint::serve(std::string path, Resource& resource) {
-    if (!path.ends_with('/')) path += '/';
-    const bool is_free = path != options_.path && path != options_.path + '/';
-    if (!is_free || !resources_.emplace(path, &resource).second) {
+void Listener::Endpoint::serve(const std::string& path, Resource& resource) {
+    const bool is_ours =
+        path == options_.path || path + '/' == options_.path || path == options_.path + '/';
+    if (is_ours || !resources_.add(path, resource)) {
         throw std::invalid_argument(
             fmt::format("websocket: {} is taken; see websocket.path and socketio.path", path));
     }
-    const std::size_t most = server_.get_max_http_body_size();
-    server_.set_max_http_body_size(std::max(most, resource.max_message_bytes()));
+    server_.set_max_http_body_size(resources_.max_message_bytes());
 }
 
 std::uint16_t Listener::Endpoint::listen(std::uint16_t port, bool is_first) {
@@ -338,16 +334,9 @@ void Listener::Endpoint::socket_opened(Handle handle) {
     if (is_excess || is_stopped_) socket.close(ignored);
 }
 
-Resource* Listener::Endpoint::resource_at(std::string_view target) const {
-    std::string path(path_of(target));
-    if (!path.ends_with('/')) path += '/';
-    const auto found = resources_.find(path);
-    return found == resources_.end() ? nullptr : found->second;
-}
-
 bool Listener::Endpoint::is_acceptable(Handle handle) {
     const auto connection = server_.get_con_from_hdl(handle);
-    Resource* const resource = resource_at(connection->get_resource());
+    Resource* const resource = resources_.find(connection->get_resource());
     if (!resource && path_of(connection->get_resource()) != options_.path) {
         connection->set_status(websocketpp::http::status_code::not_found);
         connection->set_body(fmt::format("WebSockets are served at {}\n", options_.path));
@@ -375,7 +364,7 @@ void Listener::Endpoint::requested(Handle handle) {
         connection->set_status(status);
         connection->replace_header("Connection", "close");
     };
-    Resource* const resource = resource_at(connection->get_resource());
+    Resource* const resource = resources_.find(connection->get_resource());
     if (!resource) {
         connection->set_body("WebSockets are served here; /health is at http.port\n");
         return refuse(Status::upgrade_required);
@@ -415,7 +404,7 @@ void Listener::Endpoint::failed(Handle handle) {
 
 void Listener::Endpoint::handshake_done(Handle handle) {
     const auto connection = server_.get_con_from_hdl(handle);
-    Resource* const resource = resource_at(connection->get_resource());
+    Resource* const resource = resources_.find(connection->get_resource());
     const HttpRequest request = resource ? request_of(*connection) : HttpRequest();
     forget_request(*connection);
 
@@ -494,8 +483,8 @@ Listener::Listener(asio::io_context& io, const Options& options, Admission& admi
 
 Listener::~Listener() = default;
 
-void Listener::serve(std::string path, Resource& resource) {
-    endpoint_->serve(std::move(path), resource);
+void Listener::serve(const std::string& path, Resource& resource) {
+    endpoint_->serve(path, resource);
 }
 
 std::uint16_t Listener::start() { return endpoint_->listen(endpoint_->port(), true); }

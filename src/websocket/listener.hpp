@@ -40,7 +40,7 @@ public:
 
     /// Serves `resource`, which must outlive it, at this path, with and without a / at its end. To
     /// be called before it starts. Throws std::invalid_argument if something is served there.
-    void serve(std::string path, Resource& resource);
+    void serve(const std::string& path, Resource& resource);
 
     /// The first listener of an address: listens on `options.address` and `options.port`, and
     /// returns the port. Throws std::runtime_error if it cannot be had, also if another process
