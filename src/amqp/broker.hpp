@@ -12,14 +12,13 @@ namespace gateway::amqp {
 
 /// An AMQP 0-9-1 broker, such as RabbitMQ, over rabbitmq-c, which nothing outside this folder sees.
 ///
-/// | here | there |
-/// |---|---|
-/// | topic | a durable fanout exchange of that name |
-/// | group | a durable queue `TOPIC:GROUP` for each topic, bound to it, made with its first member
-/// | | member of a group | a consumer of those queues: members share records one by one | |
-/// broadcast | an exclusive queue, bound to the topic, of this server | | Destination::queue | the
-/// default exchange and the queue's name; it is declared, durable | | commit | basic.ack, of
-/// everything before | | a record | a persistent message, as amqp/properties.hpp says |
+/// - A topic is a durable fanout exchange of that name.
+/// - A group is a durable queue `TOPIC:GROUP` for each topic, bound to it, made with its first
+///   member. A member is a consumer of those queues: they share records one by one.
+/// - A broadcast is an exclusive queue of this server, bound to the topic.
+/// - A queue is a durable queue, declared; records go to it by the default exchange.
+/// - A commit is basic.ack, of everything before.
+/// - A record is a persistent message, as amqp/properties.hpp says.
 ///
 /// There are no offsets: those of a Consumer count what it was given, those of `locate` and readers
 /// what this server was. A reader that is asked to begin further back is told what it lost, and so

@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "amqp/bytes.hpp"
+#include "base/log.hpp"
 
 namespace gateway::amqp {
 
@@ -32,8 +33,7 @@ Connection::Connection(const Options& options)
 Connection::~Connection() { assert(!thread_.joinable()); }
 
 void Connection::start() {
-    // So that it is there before two connections' threads ask for it at once.
-    static_cast<void>(spdlog::default_logger_raw());
+    find_logger();
     post([this] { connect(); });
     thread_ = std::thread([this] { io_.run(); });
 }

@@ -72,30 +72,36 @@ amqp_field_value_t to_value(const std::optional<std::string_view>& bytes) {
     return value;
 }
 
+using Union = decltype(amqp_field_value_t::value);
+
+template <auto Member>
+std::int64_t read(const Union& value) {
+    return static_cast<std::int64_t>(value.*Member);
+}
+
+/// A type of AMQP's that is an integer here.
+struct Integer {
+    int kind;
+    std::int64_t (*read)(const Union& value);
+};
+
+constexpr std::array<Integer, 10> integers = {{
+    {AMQP_FIELD_KIND_BOOLEAN, &read<&Union::boolean>},
+    {AMQP_FIELD_KIND_I8, &read<&Union::i8>},
+    {AMQP_FIELD_KIND_U8, &read<&Union::u8>},
+    {AMQP_FIELD_KIND_I16, &read<&Union::i16>},
+    {AMQP_FIELD_KIND_U16, &read<&Union::u16>},
+    {AMQP_FIELD_KIND_I32, &read<&Union::i32>},
+    {AMQP_FIELD_KIND_U32, &read<&Union::u32>},
+    {AMQP_FIELD_KIND_I64, &read<&Union::i64>},
+    {AMQP_FIELD_KIND_U64, &read<&Union::u64>},
+    {AMQP_FIELD_KIND_TIMESTAMP, &read<&Union::u64>},
+}};
+
 std::optional<std::int64_t> integer_of(const amqp_field_value_t& field) {
-    switch (field.kind) {
-        case AMQP_FIELD_KIND_BOOLEAN:
-            return field.value.boolean;
-        case AMQP_FIELD_KIND_I8:
-            return field.value.i8;
-        case AMQP_FIELD_KIND_U8:
-            return field.value.u8;
-        case AMQP_FIELD_KIND_I16:
-            return field.value.i16;
-        case AMQP_FIELD_KIND_U16:
-            return field.value.u16;
-        case AMQP_FIELD_KIND_I32:
-            return field.value.i32;
-        case AMQP_FIELD_KIND_U32:
-            return field.value.u32;
-        case AMQP_FIELD_KIND_I64:
-            return field.value.i64;
-        case AMQP_FIELD_KIND_U64:
-        case AMQP_FIELD_KIND_TIMESTAMP:
-            return static_cast<std::int64_t>(field.value.u64);
-        default:
-            return std::nullopt;
-    }
+    const auto found = std::ranges::find(integers, int{field.kind}, &Integer::kind);
+    if (found == integers.end()) return std::nullopt;
+    return found->read(field.value);
 }
 
 bool is_bytes(const amqp_field_value_t& field) {

@@ -126,6 +126,8 @@ void start_logging(const LogOptions& options) {
     spdlog::set_default_logger(std::move(logger));
 }
 
+void find_logger() { static_cast<void>(spdlog::default_logger_raw()); }
+
 std::unique_ptr<spdlog::formatter> make_log_formatter(LogFormat format) {
     return std::make_unique<LineFormatter>(format);
 }

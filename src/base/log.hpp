@@ -24,6 +24,10 @@ struct LogOptions {
 /// `options` say. Call it once at the start, before other threads log.
 void start_logging(const LogOptions& options);
 
+/// Makes sure that there is a default logger, whoever has started logging or not. Call it before
+/// starting threads that log: one of them would make it else, and it would end before they do.
+void find_logger();
+
 /// One record becomes one line, whatever its message holds: control characters are escaped, so
 /// that what a client sent cannot forge a line, and bytes that are not UTF-8 are replaced.
 [[nodiscard]] std::unique_ptr<spdlog::formatter> make_log_formatter(LogFormat format);

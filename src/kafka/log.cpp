@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/log.hpp"
+
 namespace gateway::kafka {
 
 namespace {
@@ -20,8 +22,7 @@ spdlog::level::level_enum to_level(int level, std::string_view facility) {
 }  // namespace
 
 void Log::attach(rd_kafka_conf_t* conf) {
-    // So that it is there before librdkafka's threads ask for it.
-    static_cast<void>(spdlog::default_logger_raw());
+    find_logger();
     rd_kafka_conf_set_opaque(conf, this);
     rd_kafka_conf_set_log_cb(conf, &Log::write);
 }
