@@ -21,10 +21,17 @@ std::string name_of(const Node& node) {
     return name;
 }
 
+// The exchange alone may have an empty name.
+bool has_target(const RouteOptions& options) {
+    return !options.name.empty() || options.target == Target::exchange;
+}
+
 void set_target(const Node& node, Target target, RouteOptions& options) {
-    if (!options.name.empty()) node.fail("is a second target; a route has one");
+    if (has_target(options)) node.fail("is a second target; a route has one");
+    const bool is_default_exchange =
+        target == Target::exchange && !node.is_null() && node.text().empty();
     options.target = target;
-    options.name = name_of(node);
+    if (!is_default_exchange) options.name = name_of(node);
 }
 
 struct Word {
@@ -84,7 +91,7 @@ RouteOptions read_entry(const Node& node) {
             refuse(member, key, false);
         }
     }
-    if (route.name.empty()) node.fail("lacks a target: a queue, a topic or an exchange");
+    if (!has_target(route)) node.fail("lacks a target: a queue, a topic or an exchange");
     if (route.field.empty() != route.value.empty()) {
         node.fail(route.field.empty() ? "has a value and no field" : "has a field and no value");
     }

@@ -21,7 +21,7 @@ struct RouteOptions {
     std::string broker{};  ///< By name; empty: the default one.
     Target target = Target::queue;
     std::string name{};         ///< Of the target; may have fields: "user.{userId}".
-    std::string routing_key{};  ///< For an exchange; the same.
+    std::string routing_key{};  ///< For an exchange; the same. Of the one without a name: a queue.
     std::string encoder = "json";
 };
 

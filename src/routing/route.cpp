@@ -117,18 +117,26 @@ void Route::check(const RouteOptions& options, const BrokerTraits& broker) const
     if (destination_ != Destination::exchange && !options.routing_key.empty()) {
         fail(options, "routing_key", "is for an exchange");
     }
-    if (!name_.is_fixed() && name_.prefix().empty()) {
+    check_place(options, broker);
+}
+
+// What the broker keeps the message in by its name: the target, or the default exchange's queue.
+void Route::check_place(const RouteOptions& options, const BrokerTraits& broker) const {
+    const bool is_key = is_default_exchange();
+    const NameTemplate& name = is_key ? routing_key_ : name_;
+    const std::string& text = is_key ? options.routing_key : options.name;
+    const std::string_view key = is_key ? "routing_key" : key_of(options.target);
+    if (!name.is_fixed() && name.prefix().empty()) {
         fail(options, key,
              fmt::format("\"{}\" begins with a field: what a client writes must not be the whole "
                          "name; put something before it",
-                         options.name));
+                         text));
     }
-    if (!is_allowed(name_.shortest())) {
+    if (!is_allowed(name_.shortest(), routing_key_.shortest())) {
         fail(options, key,
-             broker.has_exchanges
-                 ? fmt::format("\"{}\" is not a name of 1 to 255 bytes", options.name)
-                 : fmt::format("\"{}\" names no topic: {}", options.name,
-                               traits_of(Errc::invalid_topic).meaning));
+             broker.has_exchanges ? fmt::format("\"{}\" is not a name of 1 to 255 bytes", text)
+                                  : fmt::format("\"{}\" names no topic: {}", text,
+                                                traits_of(Errc::invalid_topic).meaning));
     }
 }
 
@@ -147,9 +155,14 @@ bool Route::address(const Subject& subject, std::string& name, std::string& rout
     return name_.write(subject, name) && routing_key_.write(subject, routing_key);
 }
 
-bool Route::is_allowed(std::string_view name) const {
+bool Route::is_default_exchange() const {
+    return destination_ == Destination::exchange && name_.is_fixed() && name_.prefix().empty();
+}
+
+bool Route::is_allowed(std::string_view name, std::string_view routing_key) const {
     if (!has_exchanges_) return is_topic_name(name);
-    return !name.empty() && name.size() <= max_amqp_name;
+    const std::string_view place = is_default_exchange() ? routing_key : name;
+    return !place.empty() && place.size() <= max_amqp_name && routing_key.size() <= max_amqp_name;
 }
 
 }  // namespace gateway::routing

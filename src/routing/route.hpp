@@ -45,11 +45,13 @@ public:
     [[nodiscard]] bool address(const Subject& subject, std::string& name,
                                std::string& routing_key) const;
 
-    /// Whether the broker may have this name, as far as can be told here.
-    [[nodiscard]] bool is_allowed(std::string_view name) const;
+    /// Whether the broker may have this address, as far as can be told here.
+    [[nodiscard]] bool is_allowed(std::string_view name, std::string_view routing_key) const;
 
 private:
     void check(const RouteOptions& options, const BrokerTraits& broker) const;
+    void check_place(const RouteOptions& options, const BrokerTraits& broker) const;
+    [[nodiscard]] bool is_default_exchange() const;
 
     std::optional<Property> field_{};
     Literal value_{};

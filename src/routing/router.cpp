@@ -1,5 +1,7 @@
 #include "routing/router.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "broker/topic_name.hpp"
@@ -62,11 +64,12 @@ void Router::add(const Route& route, const Subject& subject, std::string_view me
     if (!route.address(subject, slot.name, slot.routing_key)) return;
     RoutedRecord& routed = records_.emplace_back();
     routed.broker = brokers_.all()[route.broker()].get();
-    if (!route.is_allowed(slot.name)) {
+    if (!route.is_allowed(slot.name, slot.routing_key)) {
         routed.error = Error(Errc::invalid_topic,
                              fmt::format("the message makes a route's name longer than the broker "
                                          "{} allows: {} bytes",
-                                         routed.broker->name(), slot.name.size()));
+                                         routed.broker->name(),
+                                         std::max(slot.name.size(), slot.routing_key.size())));
         return;
     }
     clear(slot.value);

@@ -48,6 +48,17 @@ TEST_CASE("a route has all that it may say beside its condition") {
     CHECK(routes[1].is_default);
 }
 
+TEST_CASE("the exchange may have an empty name, and is a target all the same") {
+    const auto routes = routes_of("routes: [{exchange: '', routing_key: q}]");
+    REQUIRE(routes.size() == 1);
+    CHECK(routes[0].target == Target::exchange);
+    CHECK(routes[0].name.empty());
+    CHECK(error_of("routes: [{exchange: '', topic: t}]") ==
+          "FILE:1: routes[0].topic: is a second target; a route has one");
+    CHECK(error_of("routes: [{exchange: }]") ==
+          "FILE:1: routes[0].exchange: must be text of at least one character");
+}
+
 TEST_CASE("values are what JSON would make of them, and words in quotes are strings") {
     const auto value = [](const std::string& text) {
         return routes_of("routes: [{field: a, queue: q, value: " + text + "}]")[0].value;
@@ -119,6 +130,7 @@ TEST_CASE("printed routes load as the same") {
         "routes:\n"
         "  - {field: 'a b', value: '\"', exchange: e, routing_key: '{x}', broker: b}\n"
         "  - {filter: {any: [{a: 1}, {b: '/x/i'}]}, topic: t, encoder: text}\n"
+        "  - {exchange: '', routing_key: q}\n"
         "  - {default: true, queue: q}\n");
     const auto printed = [](const std::string& path) {
         return Start{.flags = {"-c", path, "--print-config"}, .environment = {}, .check = {}}

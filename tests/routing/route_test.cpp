@@ -104,6 +104,28 @@ TEST_CASE("a route has its target at its broker, the default one where it names 
     CHECK_FALSE(exchange.address({*outline.read("{}"), "", ""}, name, key));
 }
 
+TEST_CASE("the exchange without a name is one of AMQP's, and its routing key names a queue") {
+    const auto refused = [](std::string broker, std::string routing_key) {
+        return refusal({.where = "x",
+                        .broker = std::move(broker),
+                        .target = Target::exchange,
+                        .routing_key = std::move(routing_key)});
+    };
+    CHECK(refused("rabbit", "q").empty());
+    CHECK(refused("rabbit", "user.{id}").empty());
+    CHECK(refused("rabbit", "{id}").starts_with("x.routing_key: \"{id}\" begins with a field"));
+    CHECK(refused("rabbit", "") == "x.routing_key: \"\" is not a name of 1 to 255 bytes");
+    CHECK(refused("main", "q") == "x.exchange: the broker main has no exchanges");
+}
+
+TEST_CASE("a routing key that is longer than AMQP carries is not allowed") {
+    const Route route(
+        {.broker = "rabbit", .target = Target::exchange, .name = "e", .routing_key = "k.{a}"},
+        brokers);
+    CHECK(route.is_allowed("e", std::string(255, 'k')));
+    CHECK_FALSE(route.is_allowed("e", std::string(256, 'k')));
+}
+
 TEST_CASE("what cannot be a route stops the start, with its place") {
     const std::string where = "x.yaml:1: routes[0]";
     RouteOptions good{.where = where, .name = "q"};
