@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Cluster, Witness } from './kafka.mjs';
-import { Load } from './load.mjs';
+import { Load, send } from './load.mjs';
 import { frame, opcode } from './raw.mjs';
 import { assertRefused } from './refusal.mjs';
 import { Server } from './server.mjs';
@@ -87,7 +87,7 @@ describe('when the broker is down', () => {
         await subscriber.subscribe(topic, { consumer_group: unique('g') });
 
         const client = await server.connect(t);
-        const load = new Load(client, (i) => ({ t: topic, m: String(i), k: `key ${i % 10}` }));
+        const load = new Load(client, (i) => send({ t: topic, m: String(i), k: `key ${i % 10}` }));
         await eventually(patience, () => load.acknowledged.size > 2000, 'a load');
         await cluster.kill(1);
         await eventually(patience, async () => (await readiness(server)).status === 503, 'unreadiness');

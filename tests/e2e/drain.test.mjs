@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Cluster, Witness } from './kafka.mjs';
-import { Load } from './load.mjs';
+import { Load, send } from './load.mjs';
 import { Server, anyBroker } from './server.mjs';
 import { unique } from './unique.mjs';
 import { each, eventually, patience, within } from './wait.mjs';
@@ -90,7 +90,7 @@ describe('a server that is told to stop', () => {
         subscriber.onNotification = ({ p }) => received.add(Number(p));
         await subscriber.subscribe(topic, { consumer_group: group });
         const client = await server.connect(t);
-        const load = new Load(client, (i) => ({ t: topic, m: String(i) }), 500);
+        const load = new Load(client, (i) => send({ t: topic, m: String(i) }), 500);
         await eventually(patience, () => load.acknowledged.size > 3000, 'a load');
         server.signal('SIGTERM');
         assert.equal((await client.closed()).code, 1001);
@@ -152,7 +152,7 @@ describe('a server that is told to stop', () => {
             const topic = unique('drain');
             await client.create(topic);
             if (subscribed) await client.subscribe(topic, { consumer_group: unique('g') });
-            const load = new Load(client, (i) => ({ t: topic, m: String(i) }));
+            const load = new Load(client, (i) => send({ t: topic, m: String(i) }));
             await eventually(patience, () => load.acknowledged.size > 1000, 'a load');
             const since = performance.now();
             server.signal('SIGTERM');

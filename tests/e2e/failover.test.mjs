@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Cluster, Witness } from './kafka.mjs';
-import { Load } from './load.mjs';
+import { Load, send } from './load.mjs';
 import { Server } from './server.mjs';
 import { unique } from './unique.mjs';
 import { each, eventually, within } from './wait.mjs';
@@ -30,7 +30,7 @@ describe('when a leader is killed', () => {
         await subscriber.subscribe(topic, { consumer_group: unique('g') });
 
         const client = await server.connect(t);
-        const load = new Load(client, (i) => ({ t: topic, m: String(i), k: `key ${i % 10}` }));
+        const load = new Load(client, (i) => send({ t: topic, m: String(i), k: `key ${i % 10}` }));
         const acknowledgedIn = (partition, from) =>
             [...load.acknowledged].filter(([i, p]) => i >= from && p.partition === partition).length;
         await eventually(20_000, () =>

@@ -1,24 +1,29 @@
-// A client that keeps sending acknowledged records and remembers what became of each.
+// A client that keeps sending acknowledged messages and remembers what became of each.
+
+/// The message that sends a record.
+export function send(record) {
+    return { t: 'notif', a: 'create', p: { ...record, ack: true } };
+}
 
 export class Load {
     #client;
-    #record;
+    #message;
     #window;
     #open = new Set();
     #next = 0;
     #stopped = false;
     #settle = () => {};
 
-    /// Positions by the number of the record: { topic, partition, offset }.
+    /// What the reply said, by the number of the message: for a record { topic, partition, offset }.
     acknowledged = new Map();
 
-    /// Replies that refused, by the number of the record.
+    /// Replies that refused, by the number of the message.
     refused = new Map();
 
-    /// Sends what `record(number)` returns, `window` at once, until `stop`.
-    constructor(client, record, window = 200) {
+    /// Sends what `message(number)` returns, with an id of its own, `window` at once, until `stop`.
+    constructor(client, message, window = 200) {
         this.#client = client;
-        this.#record = record;
+        this.#message = message;
         this.#window = window;
         client.socket.on('message', (data) => {
             const parsed = JSON.parse(data.toString());
@@ -33,7 +38,7 @@ export class Load {
         return this.#next;
     }
 
-    /// No more is sent; resolves when every record has been answered.
+    /// No more is sent; resolves when every message has been answered.
     async stop() {
         this.#stopped = true;
         await new Promise((resolve) => {
@@ -55,7 +60,7 @@ export class Load {
         while (this.#open.size < this.#window) {
             const id = this.#next++;
             this.#open.add(id);
-            some.push({ id, t: 'notif', a: 'create', p: { ...this.#record(id), ack: true } });
+            some.push({ id, ...this.#message(id) });
         }
         if (some.length > 0) this.#client.send(some);
     }

@@ -15,9 +15,10 @@ export async function within(ms, promise, what) {
     }
 }
 
-/// Asks `check` again and again until it returns something true, and returns that. What `check`
-/// throws counts as "not yet"; the last of it is part of the message when `ms` have passed.
-export async function eventually(ms, check, what) {
+/// Asks `check` again and again, each `pause` ms, until it returns something true, and returns that.
+/// What `check` throws counts as "not yet"; the last of it is part of the message when `ms` have
+/// passed.
+export async function eventually(ms, check, what, pause = 20) {
     const end = Date.now() + ms;
     let reason = '';
     for (;;) {
@@ -28,7 +29,7 @@ export async function eventually(ms, check, what) {
             reason = `: ${error.message}`;
         }
         if (Date.now() >= end) throw new Error(`not within ${ms} ms: ${what}${reason}`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, pause));
     }
 }
 
