@@ -20,6 +20,7 @@ may_include = {
     "gateway": {"base", "wire", "broker", "filter"},
     "fanout": {"base", "wire", "broker", "filter", "gateway"},
     "routing": {"base", "wire", "broker", "filter", "gateway"},
+    "deliveries": {"base", "wire", "broker", "filter", "gateway"},
     "services": {"base", "wire", "broker"},
     "engineio": {"base", "wire", "gateway"},
     "socketio": {"base", "wire", "gateway", "engineio"},
@@ -54,7 +55,7 @@ libraries = {
     "jwt": {"security"},
     "openssl": {"security", "websocket", "http"},
     "prometheus": {"base", "gateway", "http", "main.cpp"},
-    "asio": {"broker", "gateway", "fanout", "routing", "services", "main.cpp"} | rim,
+    "asio": {"broker", "gateway", "fanout", "routing", "deliveries", "services", "main.cpp"} | rim,
     "fmt": anywhere | {"main.cpp"},
     "spdlog": anywhere | {"main.cpp"},
 }

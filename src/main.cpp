@@ -33,6 +33,7 @@
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "config/parse.hpp"
+#include "deliveries/deliveries.hpp"
 #include "engineio/server.hpp"
 #include "fanout/fanout.hpp"
 #include "fanout/hub.hpp"
@@ -151,6 +152,27 @@ std::string random_name(std::size_t bytes) {
 Node make_node(const config::NodeOptions& options) {
     const std::string id = options.id == "random" ? random_name(6) : options.id;
     return {.id = id, .process = fmt::format("{}.{}", id, random_name(4))};
+}
+
+/// The broker that deliveries come from, or null if there are none. Throws std::runtime_error for
+/// one that is not there.
+Broker* find_delivery_broker(const config::Config& config, const Brokers& brokers) {
+    using Enabled = deliveries::Options::Enabled;
+    const auto& options = config.deliveries;
+    const auto amqp = std::ranges::find_if(
+        brokers.all(), [](const auto& broker) { return broker->kind() == "amqp"; });
+    const bool has_amqp = amqp != brokers.all().end();
+    if (options.enabled == Enabled::no) return nullptr;
+    if (options.enabled == Enabled::automatic && (config.routing.routes.empty() || !has_amqp)) {
+        return nullptr;
+    }
+    if (options.broker == "auto") return has_amqp ? amqp->get() : &brokers.standard();
+    Broker* const broker = brokers.named(options.broker);
+    if (!broker) {
+        throw std::runtime_error(
+            fmt::format("deliveries.broker: there is no broker {}", options.broker));
+    }
+    return broker;
 }
 
 /// What http/ asks of gateway/.
@@ -336,6 +358,11 @@ void run(const config::Config& config) {
                    common.brokers},
         .http_port = std::make_shared<http::Port>(config.http.address, config.http.port),
     };
+    Broker* const delivery_broker = find_delivery_broker(config, common.brokers);
+    if (delivery_broker) {
+        const std::string& queue = config.deliveries.queue;
+        common.node.queue = queue == "auto" ? "athena." + common.node.id : queue;
+    }
     const std::size_t wanted = config.websocket.max_connections;
     common.admission.limit = wanted == 0 ? possible : wanted;
     if (wanted > possible) {
@@ -355,8 +382,18 @@ void run(const config::Config& config) {
             threads[i % threads.size()]->io.get_executor(), *common.brokers.all()[i], config.fanout,
             websocket::make_shared_frame, common.counters));
     }
+    std::unique_ptr<deliveries::Deliveries> deliveries;
+    if (delivery_broker) {
+        std::vector<Shard*> shards;
+        for (const auto& thread : threads) shards.push_back(&thread->shard);
+        deliveries = std::make_unique<deliveries::Deliveries>(
+            threads.front()->io.get_executor(), *delivery_broker, std::move(shards), common.node,
+            common.counters, config.deliveries);
+        for (const auto& thread : threads) thread->shard.nodes = deliveries.get();
+    }
     const std::uint16_t port = listen(threads);
     for (const auto& broker : common.brokers.all()) broker->start();
+    if (deliveries) deliveries->start();
     for (const auto& thread : threads) {
         thread->thread = std::thread([thread = thread.get()] {
             thread->io.run();
@@ -376,6 +413,12 @@ void run(const config::Config& config) {
     spdlog::info("draining for {} at most", config.shutdown.timeout);
     common.health.set_draining();
     drain(io, threads, end - config.shutdown.timeout / 4);
+    if (deliveries) {
+        const auto stopped = std::make_shared<std::binary_semaphore>(0);
+        deliveries->stop([stopped] { stopped->release(); });
+        const bool is_stopped = stopped->try_acquire_until(end - config.shutdown.timeout / 8);
+        if (!is_stopped) spdlog::warn("deliveries: the broker was not told of the end");
+    }
     for (const auto& hub : common.hubs) hub->stop();
     for (const auto& broker : common.brokers.all()) {
         const auto left = std::chrono::duration_cast<Broker::Timeout>(end - Clock::now());
@@ -392,7 +435,9 @@ int main(int argc, char** argv) {
         const auto outcome = config::parse(
             argc, argv, environ,
             {.property = kafka::check_property, .whole = [](const config::Config& config) {
-                 static_cast<void>(make_table(config, make_brokers(config)));
+                 const Brokers brokers = make_brokers(config);
+                 static_cast<void>(make_table(config, brokers));
+                 static_cast<void>(find_delivery_broker(config, brokers));
              }});
         if (const auto* print = std::get_if<config::Print>(&outcome)) {
             std::cout << print->text;

@@ -5,7 +5,7 @@
 
 namespace gateway {
 
-const std::array<ErrorTraits, 30> error_table{{
+const std::array<ErrorTraits, 31> error_table{{
     {Errc::malformed_message, "malformed_message", false, "the message is not well-formed JSON"},
     {Errc::unknown_type, "unknown_type", false, "\"t\" is missing or not a known type"},
     {Errc::unknown_action, "unknown_action", false, "\"a\" is not an action of this type"},
@@ -19,6 +19,8 @@ const std::array<ErrorTraits, 30> error_table{{
     {Errc::broker_not_found, "broker_not_found", false,
      "no broker of that name is configured; leave the name out for the default one"},
     {Errc::topic_not_found, "topic_not_found", false, "the topic does not exist; create it first"},
+    {Errc::client_not_found, "client_not_found", false,
+     "no client of that id is connected, or no longer"},
     {Errc::partition_not_found, "partition_not_found", false, "the topic has no such partition"},
     {Errc::offset_out_of_range, "offset_out_of_range", false,
      "the partition does not hold this offset, or no longer"},

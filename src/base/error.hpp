@@ -22,6 +22,7 @@ enum class Errc : std::uint8_t {
     no_route,
     broker_not_found,
     topic_not_found,
+    client_not_found,
     partition_not_found,
     offset_out_of_range,
     not_subscribed,
@@ -53,7 +54,7 @@ struct ErrorTraits {
 };
 
 /// Every Errc, in the order of the enumeration.
-extern const std::array<ErrorTraits, 30> error_table;
+extern const std::array<ErrorTraits, 31> error_table;
 
 /// The row of `code`.
 [[nodiscard]] const ErrorTraits& traits_of(Errc code);

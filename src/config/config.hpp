@@ -7,6 +7,7 @@
 
 #include "amqp/options.hpp"
 #include "base/log.hpp"
+#include "deliveries/options.hpp"
 #include "engineio/options.hpp"
 #include "fanout/options.hpp"
 #include "gateway/options.hpp"
@@ -54,6 +55,7 @@ struct Config {
     bool names_brokers = false;  ///< One is configured; otherwise `brokers` is the embedded one.
     NodeOptions node;
     routing::Options routing;  ///< `routes` and `dispatcher`, and one of `websocket.*`.
+    deliveries::Options deliveries;
     LogOptions log;
     ShutdownOptions shutdown;
 

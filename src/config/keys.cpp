@@ -19,6 +19,7 @@ constexpr std::uint64_t gib = 1 << 30;
 std::vector<Key> make_keys() {
     using Amqp = amqp::Options;
     using Batch = BatchRule;
+    using Deliveries = deliveries::Options;
     using Engineio = engineio::Options;
     using Fanout = fanout::Options;
     using Http = http::Options;
@@ -77,6 +78,39 @@ std::vector<Key> make_keys() {
         key("node.id", name(),
             "What this server is called among several; random is another name at each start.",
             &Config::node, &NodeOptions::id),
+
+        key("deliveries.enabled",
+            choice<Deliveries::Enabled>({{"auto", Deliveries::Enabled::automatic},
+                                         {"true", Deliveries::Enabled::yes},
+                                         {"false", Deliveries::Enabled::no}}),
+            "Whether services can send to single clients, by a queue of this server; auto: where "
+            "there are routes and an AMQP broker.",
+            &Config::deliveries, &Deliveries::enabled),
+        key("deliveries.broker", name(),
+            "The broker that has those queues; auto: the first AMQP broker, else the default one.",
+            &Config::deliveries, &Deliveries::broker),
+        key("deliveries.queue", name(),
+            "This server's queue, or topic where there are no queues; auto: athena. and its id.",
+            &Config::deliveries, &Deliveries::queue),
+        key("deliveries.heartbeat", duration(10ms, 1h),
+            "Time between two announcements to the other servers, which forget one after three.",
+            &Config::deliveries, &Deliveries::heartbeat),
+        key("deliveries.expiry", duration(100ms, 24h),
+            "The queue, or what is in the topic, goes when this server has been away for so long.",
+            &Config::deliveries, &Deliveries::expiry),
+        key("deliveries.max_message_bytes", size(1 * kib, 1 * gib),
+            "Bytes of a delivery and its headers; a larger one is reported with record_too_large.",
+            &Config::deliveries, &Deliveries::max_message_bytes),
+        key("deliveries.max_clients", number(1, 1'000'000),
+            "Clients that a delivery may name; one of more is reported with limit_reached.",
+            &Config::deliveries, &Deliveries::max_clients),
+        key("deliveries.max_nodes", number(1, 100'000),
+            "Other servers that are known; the clients of further ones are client_not_found.",
+            &Config::deliveries, &Deliveries::max_nodes),
+        key("deliveries.max_reports", number(1, 1'000'000),
+            "Reports to services that the broker has not taken yet; further ones are dropped and "
+            "counted as failed.",
+            &Config::deliveries, &Deliveries::max_reports),
 
         key("socketio.path", path(),
             "Where clients of Socket.IO connect, on the port of the WebSockets.", &Config::engineio,

@@ -46,6 +46,14 @@ void append_consumers(std::string& out, std::vector<Part>& parts) {
     out += ']';
 }
 
+void append_deliveries(std::string& out, const Counters::Deliveries& counts) {
+    fmt::format_to(std::back_inserter(out),
+                   R"("deliveries":{{"delivered":{},"forwarded":{},"unknown":{},"dropped":{},)"
+                   R"("bad":{},"failed":{}}},)",
+                   counts.delivered.load(), counts.forwarded.load(), counts.unknown.load(),
+                   counts.dropped.load(), counts.bad.load(), counts.failed.load());
+}
+
 void append_broker(std::string& out, const Broker& broker) {
     const BrokerStatus status = broker.status();
     out += R"({"name":)";
@@ -84,11 +92,14 @@ void Health::report(asio::any_io_executor executor, std::function<void(std::stri
             if (out.back() == '}') out += ',';
             append_broker(out, *broker);
         }
+        out += "],";
+        const Shard& first = *shards_.front();
+        if (first.nodes) append_deliveries(out, first.counters.deliveries);
         fmt::format_to(
             std::back_inserter(out),
-            R"(],"shards":{},"connections":{},"lingering":{},"not_json":{},"version":"{}","uptime":{}}})",
+            R"("shards":{},"connections":{},"lingering":{},"not_json":{},"version":"{}","uptime":{}}})",
             gathering->parts.size(), connections, lingering,
-            shards_.front()->counters.not_json.load(std::memory_order_relaxed), options_.version,
+            first.counters.not_json.load(std::memory_order_relaxed), options_.version,
             options_.uptime().count());
         done(std::move(out));
     };

@@ -18,6 +18,7 @@ void resume(Session& session, const Request& request);
 void pull(Session& session, const Request& request);
 void acknowledge(Session& session, const Request& request);
 void change_filter(Session& session, const Request& request);
+void list_nodes(Session& session, const Request& request);
 void report_health(Session& session, const Request& request);
 
 /// A message that is none of the protocol's, offered to the routes.

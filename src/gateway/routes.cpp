@@ -22,6 +22,7 @@ constexpr Route routes[] = {
     {Type::topic, Action::list, list_topics},        {Type::topic, Action::subscribe, subscribe},
     {Type::topic, Action::unsubscribe, unsubscribe}, {Type::topic, Action::pause, pause},
     {Type::topic, Action::resume, resume},           {Type::health, Action::none, report_health},
+    {Type::node, Action::list, list_nodes},
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "gateway/routes.hpp"
 #include "gateway/shard.hpp"
 #include "wire/escape.hpp"
+#include "wire/notification.hpp"
 
 namespace gateway {
 
@@ -120,8 +121,7 @@ std::optional<Asked> Session::begin(const Request& request) {
 }
 
 void Session::answer(const Asked& asked, std::string_view payload) {
-    const std::size_t bound = max_waiting_factor * shard_.options.max_buffered_bytes;
-    if (outlet_.waiting_bytes() + payload.size() > bound && outlet_.has_waiting_replies()) {
+    if (is_too_much(payload.size())) {
         fail(asked, Error(Errc::too_many_requests,
                           fmt::format("replies that are not read wait already, more than {} times "
                                       "websocket.max_buffered_bytes",
@@ -135,6 +135,22 @@ void Session::answer(const Asked& asked, std::string_view payload) {
 void Session::answer(const Asked& asked, const Error& error) {
     fail(asked, error);
     settle();
+}
+
+bool Session::is_too_much(std::size_t bytes) const {
+    const std::size_t bound = max_waiting_factor * shard_.options.max_buffered_bytes;
+    return outlet_.has_waiting_replies() && outlet_.waiting_bytes() + bytes > bound;
+}
+
+bool Session::deliver(const Delivery& delivery) {
+    // What fills the socket leaves at once, so that it is the same that is dropped however the
+    // deliveries come together.
+    if (outlet_.waiting_bytes() >= shard_.options.max_buffered_bytes) outlet_.flush();
+    if (is_too_much(delivery.payload.size())) return false;
+    append_delivery(outlet_.reply(),
+                    shard_.counters.notification_ids.fetch_add(1, std::memory_order_relaxed),
+                    delivery.refid, delivery.payload);
+    return true;
 }
 
 std::string Session::client_id() const {

@@ -11,6 +11,7 @@
 #include "gateway/alarm.hpp"
 #include "gateway/asked.hpp"
 #include "gateway/connection.hpp"
+#include "gateway/delivery.hpp"
 #include "gateway/outlet.hpp"
 #include "gateway/publisher.hpp"
 #include "gateway/subscriptions.hpp"
@@ -48,6 +49,12 @@ public:
 
     /// Is done, whatever is left.
     void abandon();
+
+    /// Passes on what a service sends, behind the replies so far. False if it is dropped, since
+    /// the client does not read and too much waits for it. `delivered` is to be called after one or
+    /// several.
+    [[nodiscard]] bool deliver(const Delivery& delivery);
+    void delivered() { settle(); }
 
     // For the functions in requests.hpp.
 
@@ -90,6 +97,9 @@ private:
     void client_too_slow() override;
 
     [[nodiscard]] ReplyHead head_of(const Asked& asked);
+
+    /// The client does not read, and so many bytes are more than may wait for it.
+    [[nodiscard]] bool is_too_much(std::size_t bytes) const;
 
     /// To be called at the end of every event: lets replies leave, and reads or pauses.
     void settle();

@@ -17,13 +17,13 @@ std::shared_ptr<Connection::Events> Sessions::accept(Shard& shard, Connection& c
 
 std::shared_ptr<Session> Sessions::open(Shard& shard, Connection& connection) {
     auto session = std::make_shared<Session>(shard, connection, ++shard.counters.connections);
-    sessions_.emplace(session.get(), session);
+    sessions_.emplace(session->number(), session);
     if (is_draining_) session->drain();
     return session;
 }
 
 void Sessions::remove(const Session& session) {
-    sessions_.erase(&session);
+    sessions_.erase(session.number());
     if (is_draining_ && sessions_.empty() && drained_) std::exchange(drained_, nullptr)();
 }
 
@@ -45,6 +45,21 @@ std::size_t Sessions::abandon() {
         session->abandon();
     }
     return lost;
+}
+
+Session* Sessions::find(std::uint64_t number) const {
+    const auto found = sessions_.find(number);
+    if (found == sessions_.end() || !found->second->is_connected()) return nullptr;
+    return found->second.get();
+}
+
+std::vector<Session*> Sessions::connected() const {
+    std::vector<Session*> connected;
+    connected.reserve(sessions_.size());
+    for (const auto& [number, session] : sessions_) {
+        if (session->is_connected()) connected.push_back(session.get());
+    }
+    return connected;
 }
 
 std::size_t Sessions::connections() const { return sessions_.size() - lingering(); }

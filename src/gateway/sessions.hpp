@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -42,12 +43,16 @@ public:
     /// Gives up on those that are not done yet; returns how many records are lost by it.
     std::size_t abandon();
 
+    /// The connected session of this number, or null; and all of them.
+    [[nodiscard]] Session* find(std::uint64_t number) const;
+    [[nodiscard]] std::vector<Session*> connected() const;
+
     [[nodiscard]] std::size_t connections() const;
     [[nodiscard]] std::size_t lingering() const;
     [[nodiscard]] std::vector<Subscribed> subscriptions() const;
 
 private:
-    std::unordered_map<const Session*, std::shared_ptr<Session>> sessions_;
+    std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;  ///< By number.
     bool is_draining_ = false;
     std::function<void()> drained_;
 };

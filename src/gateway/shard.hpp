@@ -16,6 +16,7 @@
 namespace gateway {
 
 class Broadcasts;
+class Nodes;
 class Routing;
 
 /// What the sessions of one thread share. Touched by that thread alone, but for what is atomic.
@@ -27,6 +28,7 @@ struct Shard {
     Counters& counters;
     Broadcasts* broadcasts = nullptr;  ///< Null: there are none.
     Routing* routing = nullptr;        ///< Null: there are no routes.
+    Nodes* nodes = nullptr;            ///< Null: this server knows of no other.
     Node node{};
 
     Parser parser{options.requests.max_messages};

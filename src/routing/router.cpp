@@ -57,6 +57,7 @@ void Router::set_headers(const Subject& subject) {
     if (id && (id->kind == Kind::string || id->kind == Kind::number)) {
         headers_.push_back({"correlation-id", id->text});
     }
+    if (!node_.queue.empty()) headers_.push_back({"reply-to", node_.queue});
 }
 
 void Router::add(const Route& route, const Subject& subject, std::string_view message) {

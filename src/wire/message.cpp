@@ -12,6 +12,8 @@ std::string_view name_of(Type type) {
             return "notif";
         case Type::health:
             return "health";
+        case Type::node:
+            return "node";
     }
     return {};
 }

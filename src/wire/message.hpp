@@ -15,7 +15,7 @@
 namespace gateway {
 
 /// A message's "t".
-enum class Type : std::uint8_t { unknown, topic, notif, health };
+enum class Type : std::uint8_t { unknown, topic, notif, health, node };
 
 /// A message's "a"; `none` where there is none.
 enum class Action : std::uint8_t {
@@ -148,6 +148,9 @@ struct ChangeFilter {
 /// `health`
 struct ReportHealth {};
 
+/// `node`/`list`
+struct ListNodes {};
+
 /// One record of `notif`/`create`.
 struct Send {
     std::string_view topic;
@@ -179,7 +182,8 @@ struct Request {
 
     /// Subscribe is large and rare: the parser keeps it, so that a frame of many sends stays small.
     std::variant<std::monostate, Error, Sends, Acks, Pull, CreateTopics, ListTopics,
-                 const Subscribe*, Unsubscribe, Pause, Resume, ChangeFilter, ReportHealth, Foreign>
+                 const Subscribe*, Unsubscribe, Pause, Resume, ChangeFilter, ReportHealth,
+                 ListNodes, Foreign>
         payload;
 };
 

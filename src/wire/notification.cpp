@@ -130,4 +130,17 @@ void append_snapshot_end(std::string& out, std::uint64_t id, std::string_view su
     out += '}';
 }
 
+void append_delivery(std::string& out, std::uint64_t id, std::string_view refid,
+                     std::string_view payload) {
+    out += R"({"id":)";
+    append_number(out, static_cast<std::int64_t>(id));
+    if (!refid.empty()) {
+        out += R"(,"refid":)";
+        out += refid;
+    }
+    out += R"(,"t":"delivery","p":)";
+    out += payload;
+    out += '}';
+}
+
 }  // namespace gateway

@@ -46,6 +46,11 @@ void append_notification(std::string& out, std::uint64_t id, std::optional<std::
 void append_gap(std::string& out, std::uint64_t id, std::string_view sub,
                 const NotificationGap& gap);
 
+/// What a service sends to one client. `refid` is the JSON text of the request's id that it
+/// answers, or empty; `payload` is JSON.
+void append_delivery(std::string& out, std::uint64_t id, std::string_view refid,
+                     std::string_view payload);
+
 /// The snapshot is complete; what follows is live.
 void append_snapshot_end(std::string& out, std::uint64_t id, std::string_view sub);
 

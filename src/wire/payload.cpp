@@ -81,12 +81,22 @@ bool read_topic(Reader& reader, Reader::Value* value, PayloadStore& store, Reque
     }
 }
 
+bool read_nothing(Reader& reader, Reader::Value* value, std::string_view request) {
+    if (!value) return true;
+    if (reader.is(*value, json_type::null)) return reader.check(*value);
+    return reader.fail(Errc::invalid_payload, fmt::format("{} takes no \"p\"", request));
+}
+
 bool read_health(Reader& reader, Reader::Value* value, Request& out) {
     if (out.action != Action::none) return no_such_action(reader, out.type);
     out.payload.emplace<ReportHealth>();
-    if (!value) return true;
-    if (reader.is(*value, json_type::null)) return reader.check(*value);
-    return reader.fail(Errc::invalid_payload, "health takes no \"p\"");
+    return read_nothing(reader, value, "health");
+}
+
+bool read_node(Reader& reader, Reader::Value* value, Request& out) {
+    if (out.action != Action::list) return no_such_action(reader, out.type);
+    out.payload.emplace<ListNodes>();
+    return read_nothing(reader, value, "node/list");
 }
 
 }  // namespace
@@ -136,6 +146,8 @@ bool read_payload(Reader& reader, Reader::Value* value, PayloadStore& store,
             return read_topic(reader, value, store, out);
         case Type::health:
             return read_health(reader, value, out);
+        case Type::node:
+            return read_node(reader, value, out);
         case Type::unknown:
             break;
     }

@@ -65,6 +65,37 @@ describe("Athena's configuration", () => {
         assert.equal(named['content-type'], 'application/json');
     });
 
+    test('services behind both answer who asked, by the queue that the server has registered', async (t) => {
+        await onRabbit.declareQueue('athena.instances');
+        assert.equal((await onRabbit.take('athena.instances'))[0].text, 'athena.node-1');
+        await onRabbit.takeAll(orders);
+        const clients = [await server.connect(t), await server.connect(t)];
+        for (const [n, client] of clients.entries()) {
+            assert.equal((await client.answer(`{"id":${n},"type":"order","ack":true}`)).s, 0);
+        }
+
+        const taken = [
+            ...(await onRabbit.take(orders, 2)).map(({ properties, headers }) =>
+                ({ to: headers['client-id'], at: properties.replyTo, id: properties.correlationId })),
+            ...(await onKafka.read(orders)).slice(-2).map(({ headers }) =>
+                ({ to: `${headers['client-id']}`, at: `${headers['reply-to']}`, id: `${headers['correlation-id']}` })),
+        ];
+        for (const [n, { to, at, id }] of taken.entries()) {
+            assert.equal(at, 'athena.node-1');
+            await onRabbit.publish('', at, JSON.stringify({ to, p: n < 2 ? 'rabbit' : 'log' }),
+                { correlationId: id });
+        }
+        for (const [n, client] of clients.entries()) {
+            for (const p of ['rabbit', 'log']) {
+                const { id, ...rest } = await client.next(({ t: type }) => type === 'delivery');
+                assert.equal(typeof id, 'number');
+                assert.deepEqual(rest, { refid: n, t: 'delivery', p });
+            }
+            await client.fence();
+            assert.deepEqual(client.messages.items, []);
+        }
+    });
+
     test('a message that one entry equals is there alone', async (t) => {
         const client = await server.connect(t);
         const [end] = await onKafka.ends(orders);

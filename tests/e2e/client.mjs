@@ -72,14 +72,14 @@ export class Client {
 
     /// The reply to the request `id`.
     reply(id, ms = patience) {
-        return this.next((message) => message.refid === id, ms, `the reply to ${JSON.stringify(id)}`);
+        return this.next((message) => message.refid === id && 's' in message, ms, `the reply to ${JSON.stringify(id)}`);
     }
 
     /// The reply to what is sent as `text`, which need not be well-formed. Nothing else may be
     /// under way.
     async answer(text, ms = patience) {
         this.send(text);
-        return this.next((message) => 'refid' in message, ms, `an answer to ${text.slice(0, 80)}`);
+        return this.next((message) => 's' in message, ms, `an answer to ${text.slice(0, 80)}`);
     }
 
     /// The first message that suits, now or later.

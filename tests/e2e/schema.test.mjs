@@ -16,7 +16,7 @@ const schemas = new Ajv({ strict: true, strictRequired: false, allowUnionTypes: 
 for (const [, schema] of read('schema')) schemas.addSchema(schema);
 
 function schemaOf({ t, a }) {
-    if (!['topic', 'notif', 'health'].includes(t)) return schemas.getSchema('routed.json');
+    if (!['topic', 'notif', 'node', 'health'].includes(t)) return schemas.getSchema('routed.json');
     if (!a) return schemas.getSchema(`${t}.json`);
     return schemas.getSchema(`${t}_${a === 'send' ? 'create' : a}.json`);
 }
@@ -40,7 +40,7 @@ describe('the schemas', () => {
     test('stand for every action that the protocol has a section of', () => {
         const text = readFileSync(`${root}protocol/README.md`, 'utf8');
         const sections = [...text.matchAll(/^## (\w+)(?:\/(\w+))?$/gm)].map(([, t, a]) => ({ t, a }));
-        const requests = sections.filter(({ t }) => ['topic', 'notif', 'health'].includes(t));
+        const requests = sections.filter(({ t }) => ['topic', 'notif', 'node', 'health'].includes(t));
         assert.ok(requests.length >= 11);
         for (const request of requests) {
             assert.ok(schemaOf(request), JSON.stringify(request));
@@ -62,6 +62,7 @@ describe('the schemas', () => {
         { t: 'notif', a: 'pull', p: { n: 0 } },
         { t: 'notif', a: 'ack', p: [{ topic: 'a', partition: 0 }] },
         { t: 'notif', a: 'filter', p: { keys: ['a'] } },
+        { t: 'node', a: 'list', p: {} },
         { t: 'health', p: {} },
     ];
     for (const message of refused) {

@@ -1,0 +1,311 @@
+#include "deliveries/deliveries.hpp"
+
+#include <map>
+#include <utility>
+
+#include <asio/post.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "deliveries/client_id.hpp"
+#include "wire/reply.hpp"
+
+namespace gateway::deliveries {
+
+namespace {
+
+constexpr std::size_t max_batch_records = 1000;
+constexpr std::size_t max_batch_bytes = 1 << 20;
+constexpr const char* nodes_retention = "3600000";
+
+TopicSpec spec_of(const Capabilities& capabilities, std::string topic) {
+    TopicSpec spec{std::move(topic), std::nullopt, std::nullopt, {}};
+    if (capabilities.partitions) spec.partitions = 1;
+    return spec;
+}
+
+void count(Counters::Count& counter, std::size_t more) {
+    counter.fetch_add(more, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+Deliveries::Deliveries(asio::any_io_executor executor, Broker& broker, std::vector<Shard*> shards,
+                       const Node& node, Counters& counters, const Options& options)
+    : options_(options),
+      executor_(std::move(executor)),
+      broker_(broker),
+      shards_(std::move(shards)),
+      node_(node),
+      counters_(counters.deliveries),
+      sender_(executor_, broker, counters_,
+              [this] {
+                  if (is_stopping_) finish_stop();
+              }),
+      presence_(executor_, broker, sender_,
+                {.node = node.id,
+                 .process = node.process,
+                 .queue = node.queue,
+                 .since = now(),
+                 .interval = options.heartbeat.count()},
+                options.max_nodes),
+      reader_(options),
+      retry_(executor_) {}
+
+Deliveries::~Deliveries() = default;
+
+void Deliveries::start() {
+    asio::post(executor_, [this] { prepare(); });
+}
+
+void Deliveries::prepare() {
+    const Capabilities capabilities = broker_.capabilities();
+    std::vector<TopicSpec> specs{spec_of(capabilities, nodes_topic)};
+    if (capabilities.topic_settings) specs[0].config.emplace("retention.ms", nodes_retention);
+    if (!capabilities.exchanges) {
+        specs.push_back(spec_of(capabilities, instances_queue));
+        auto& queue = specs.emplace_back(spec_of(capabilities, node_.queue));
+        if (capabilities.topic_settings) {
+            queue.config.emplace("retention.ms", std::to_string(options_.expiry.count()));
+        }
+    }
+    broker_.create_topics(executor_, std::move(specs), answer_time,
+                          [this](const std::vector<std::optional<Error>>& errors) {
+                              if (is_stopping_) return;
+                              for (const auto& error : errors) {
+                                  if (error) return prepare_later(*error);
+                              }
+                              consume();
+                              presence_.meet([this] { met(); });
+                          });
+}
+
+void Deliveries::met() {
+    has_met_ = true;
+    if (consumer_) consumer_->resume();
+}
+
+void Deliveries::prepare_later(const Error& error) {
+    warn("cannot make", error);
+    retry_.set(retry_delay, [this] { prepare(); });
+}
+
+// Once for each reason: it is tried again every few seconds.
+void Deliveries::warn(std::string_view what, const Error& error) {
+    if (std::exchange(trouble_, error.message) == error.message) return;
+    spdlog::warn("deliveries: {} {} of broker {}: {}", what, node_.queue, broker_.name(),
+                 error.message);
+}
+
+void Deliveries::consume() {
+    const Capabilities capabilities = broker_.capabilities();
+    Consumer::Options options{.topics = {node_.queue}, .group = node_.queue};
+    options.headers = true;
+    options.queue = true;
+    options.queue_expiry = options_.expiry;
+    if (capabilities.positions) options.start = FromEarliest{};
+    auto consumer = broker_.open_consumer(executor_, std::move(options), *this);
+    if (!consumer) return failed(consumer.error());
+    consumer_ = std::move(*consumer);
+}
+
+void Deliveries::live(std::span<const Position>) {
+    trouble_.clear();
+    if (std::exchange(is_announced_, true)) return;
+    spdlog::info("deliveries: {} of broker {} is consumed", node_.queue, broker_.name());
+    sender_.to_durable_queue(instances_queue, node_.queue, [](const Error* error) {
+        if (!error) return;
+        spdlog::warn("deliveries: not registered in {}: {}", instances_queue, error->message);
+    });
+}
+
+void Deliveries::failed(const Error& error) {
+    warn("cannot consume", error);
+    if (is_stopping_) return;
+    retry_.set(retry_delay, [this] {
+        consumer_.reset();
+        prepare();
+    });
+}
+
+void Deliveries::lost(const Lost& lost) {
+    spdlog::warn("deliveries: {} messages of {} were gone before they were read",
+                 lost.earliest - lost.wanted, node_.queue);
+}
+
+std::size_t Deliveries::records(std::span<const Record> records) {
+    // Before it has met the others, clients of theirs would be told to be gone.
+    if (batch_ || is_stopping_ || !has_met_) return 0;
+    batch_ = std::make_unique<Batch>();
+    std::size_t taken = 0;
+    while (taken < records.size() && taken < max_batch_records && batch_->bytes < max_batch_bytes) {
+        const Record& record = records[taken++];
+        batch_->next.note(record.topic, record.partition, record.offset + 1);
+        read(record);
+    }
+    go_round(shards_, executor_, batch_->errands,
+             [this](const std::vector<Outcome>& outcomes) { returned(outcomes); });
+    return taken;
+}
+
+void Deliveries::read(const Record& record) {
+    auto message = reader_.read(record);
+    if (message) return distribute(std::move(*message));
+    count(counters_.bad, 1);
+    spdlog::debug("deliveries: {}", message.error().message);
+    report(return_of(record), message.error(), {});
+}
+
+void Deliveries::distribute(Message message) {
+    std::vector<std::string> unknown;
+    std::map<const Peers::Peer*, std::vector<std::string>> elsewhere;
+    if (message.to_all && !message.is_forwarded) {
+        for (const auto& [process, peer] : presence_.peers().all()) elsewhere[&peer];
+    }
+    Errand errand{.to_all = message.to_all};
+    Task task{.reply_to = message.reply_to, .correlation_id = message.correlation_id};
+    for (std::string& client : message.clients) {
+        const auto id = ClientId::parse(client);
+        const bool may_travel = id && !message.is_forwarded;
+        const Peers::Peer* const peer = may_travel ? presence_.peers().find(id->process) : nullptr;
+        if (id && id->process == node_.process) {
+            errand.numbers.push_back(id->number);
+            task.clients.push_back(std::move(client));
+        } else if (peer) {
+            elsewhere[peer].push_back(std::move(client));
+        } else {
+            unknown.push_back(std::move(client));
+        }
+    }
+    report_unknown({message.reply_to, message.correlation_id}, unknown);
+    // Copies: a queue that is gone takes its server out of the list.
+    std::vector<std::pair<Announcement, std::vector<std::string>>> others;
+    for (auto& [peer, clients] : elsewhere) others.emplace_back(peer->told, std::move(clients));
+    for (auto& [peer, clients] : others) forward(message, peer, std::move(clients));
+    if (errand.numbers.empty() && !errand.to_all) return;
+    batch_->bytes += message.payload.size();
+    errand.delivery = {.payload = std::move(message.payload),
+                       .refid = refid_of(message.correlation_id)};
+    batch_->errands->push_back(std::move(errand));
+    batch_->tasks.push_back(std::move(task));
+}
+
+void Deliveries::forward(const Message& message, const Announcement& peer,
+                         std::vector<std::string> clients) {
+    std::string value;
+    append_message(value, clients, message.payload);
+    std::vector<Header> headers{{forwarded_header, node_.process}};
+    if (!message.correlation_id.empty()) {
+        headers.push_back({correlation_header, message.correlation_id});
+    }
+    if (!message.reply_to.empty()) headers.push_back({reply_header, message.reply_to});
+    batch_->bytes += value.size();
+    ++batch_->missing;
+    count(counters_.forwarded, 1);
+    const Task task{std::move(clients), message.reply_to, message.correlation_id};
+    sender_.to_queue(peer.queue, value, headers,
+                     [this, process = peer.process, task](const Error* error) {
+                         if (error) not_forwarded(*error, process, task);
+                         settle();
+                     });
+}
+
+void Deliveries::not_forwarded(const Error& error, const std::string& process, const Task& task) {
+    const Return where{task.reply_to, task.correlation_id};
+    if (error.code != Errc::topic_not_found) {
+        if (!task.clients.empty()) report(where, error, task.clients);
+        return;
+    }
+    presence_.forget(process);
+    report_unknown(where, task.clients);
+}
+
+void Deliveries::report(const Return& where, const Error& error,
+                        std::span<const std::string> clients) {
+    if (where.reply_to.empty()) return;
+    if (reports_ >= options_.max_reports) return count(counters_.failed, 1);
+    std::string value = R"({"t":"delivery","s":1,"p":)";
+    append_error(value, error);
+    value.pop_back();
+    value += R"(,"clients":)";
+    append_strings(value, clients);
+    value += "}}";
+    std::vector<Header> headers;
+    if (!where.correlation_id.empty()) {
+        headers.push_back({correlation_header, where.correlation_id});
+    }
+    ++reports_;
+    sender_.to_queue(where.reply_to, value, headers, [this](const Error*) { --reports_; });
+}
+
+void Deliveries::report_unknown(const Return& where, std::span<const std::string> clients) {
+    if (clients.empty()) return;
+    count(counters_.unknown, clients.size());
+    report(where, Errc::client_not_found, clients);
+}
+
+void Deliveries::returned(const std::vector<Outcome>& outcomes) {
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        Task& task = batch_->tasks[i];
+        const Outcome& outcome = outcomes[i];
+        std::vector<std::string> unknown;
+        std::vector<std::string> dropped;
+        for (std::size_t k = 0; k < outcome.fates.size(); ++k) {
+            if (outcome.fates[k] == Errand::Fate::delivered) continue;
+            auto& list = outcome.fates[k] == Errand::Fate::unknown ? unknown : dropped;
+            list.push_back(std::move(task.clients[k]));
+        }
+        count(counters_.delivered,
+              outcome.delivered + outcome.fates.size() - unknown.size() - dropped.size());
+        count(counters_.dropped, outcome.dropped + dropped.size());
+        const Return where{task.reply_to, task.correlation_id};
+        report_unknown(where, unknown);
+        if (!dropped.empty()) {
+            report(where,
+                   Error(Errc::limit_reached, "these clients do not read what they are sent"),
+                   dropped);
+        }
+    }
+    settle();
+}
+
+void Deliveries::settle() {
+    if (--batch_->missing > 0) return;
+    const auto done = std::exchange(batch_, nullptr);
+    if (consumer_) {
+        consumer_->commit(done->next.noted());
+        if (!is_stopping_) consumer_->resume();
+    }
+    if (is_stopping_) finish_stop();
+}
+
+void Deliveries::stop(std::function<void()> done) {
+    asio::post(executor_, [this, done = std::move(done)]() mutable {
+        is_stopping_ = true;
+        stopped_ = std::move(done);
+        retry_.cancel();
+        presence_.stop();
+        finish_stop();
+    });
+}
+
+void Deliveries::finish_stop() {
+    if (batch_) return;
+    if (consumer_ && !std::exchange(is_closing_, true)) {
+        consumer_->close([this] {
+            is_closed_ = true;
+            finish_stop();
+        });
+    }
+    if (consumer_ && !is_closed_) return;
+    if (sender_.unsettled() == 0 && stopped_) std::exchange(stopped_, nullptr)();
+}
+
+void Deliveries::list(asio::any_io_executor executor,
+                      std::function<void(const std::string&)> done) {
+    asio::post(executor_, [this, executor = std::move(executor), done = std::move(done)]() mutable {
+        asio::post(executor, [done = std::move(done), list = presence_.list()] { done(list); });
+    });
+}
+
+}  // namespace gateway::deliveries

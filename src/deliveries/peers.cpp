@@ -1,0 +1,59 @@
+#include "deliveries/peers.hpp"
+
+#include "wire/escape.hpp"
+#include "wire/reply.hpp"
+
+namespace gateway::deliveries {
+
+namespace {
+
+constexpr Timestamp intervals_of_silence = 3;
+
+}  // namespace
+
+Peers::Change Peers::tell(const Announcement& told, Timestamp now) {
+    const auto found = all_.find(told.process);
+    if (told.is_leaving) {
+        if (found != all_.end()) all_.erase(found);
+        return Change::none;
+    }
+    if (found != all_.end()) {
+        found->second = {told, now};
+        return Change::none;
+    }
+    if (all_.size() >= limit_) return Change::is_one_too_many;
+    all_.emplace(told.process, Peer{told, now});
+    return Change::is_new;
+}
+
+void Peers::forget(std::string_view process) {
+    const auto found = all_.find(process);
+    if (found != all_.end()) all_.erase(found);
+}
+
+void Peers::expire(Timestamp now) {
+    std::erase_if(all_, [now](const auto& each) {
+        return now - each.second.seen > intervals_of_silence * each.second.told.interval;
+    });
+}
+
+const Peers::Peer* Peers::find(std::string_view process) const {
+    const auto found = all_.find(process);
+    return found == all_.end() ? nullptr : &found->second;
+}
+
+void append_peer(std::string& out, const Peers::Peer& peer, bool is_self) {
+    out += R"({"node":)";
+    append_string(out, peer.told.node);
+    out += R"(,"process":)";
+    append_string(out, peer.told.process);
+    out += R"(,"queue":)";
+    append_string(out, peer.told.queue);
+    out += R"(,"since":)";
+    append_number(out, peer.told.since);
+    out += R"(,"seen":)";
+    append_number(out, peer.seen);
+    out += is_self ? R"(,"self":true})" : "}";
+}
+
+}  // namespace gateway::deliveries

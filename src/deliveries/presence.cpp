@@ -1,0 +1,146 @@
+#include "deliveries/presence.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+#include "deliveries/options.hpp"
+
+namespace gateway::deliveries {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Several servers that appear together are answered once.
+constexpr milliseconds courtesy{50};
+
+/// What others answer after that should be here.
+constexpr milliseconds time_to_meet{1000};
+
+}  // namespace
+
+Timestamp now() {
+    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<milliseconds>(since_epoch).count();
+}
+
+Presence::Presence(asio::any_io_executor executor, Broker& broker, Sender& sender,
+                   Announcement self, std::size_t max_nodes)
+    : executor_(std::move(executor)),
+      broker_(broker),
+      sender_(sender),
+      self_(std::move(self)),
+      interval_(self_.interval),
+      peers_(max_nodes),
+      beat_(executor_),
+      retry_(executor_),
+      meeting_(executor_) {}
+
+void Presence::meet(std::function<void()> done) {
+    if (has_met_) return done();
+    done_ = std::move(done);
+    if (!std::exchange(is_started_, true)) listen();
+}
+
+void Presence::met() {
+    has_met_ = true;
+    if (done_) std::exchange(done_, nullptr)();
+}
+
+void Presence::stop() {
+    is_stopped_ = true;
+    beat_.cancel();
+    retry_.cancel();
+    meeting_.cancel();
+    reader_.reset();
+    self_.is_leaving = true;
+    announce();
+}
+
+void Presence::listen() {
+    broker_.locate(executor_, {nodes_topic}, FromLatest{}, answer_time,
+                   [this](const Result<std::vector<Located>>& located) {
+                       if (is_stopped_) return;
+                       if (!located) return listen_later(located.error());
+                       auto reader = broker_.open_reader(executor_, *this);
+                       if (!reader) return listen_later(reader.error());
+                       reader_ = std::move(*reader);
+                       std::vector<Position> starts;
+                       for (const Located& each : *located) {
+                           starts.push_back({each.topic, each.partition, each.start});
+                       }
+                       reader_->add(starts);
+                       beat();
+                       if (has_met_) return;
+                       meeting_.set(std::min(time_to_meet, interval_), [this] { met(); });
+                   });
+}
+
+void Presence::listen_later(const Error& error) {
+    spdlog::warn("deliveries: cannot read {}: {}", nodes_topic, error.message);
+    retry_.set(retry_delay, [this] { listen(); });
+}
+
+void Presence::beat() {
+    peers_.expire(now());
+    announce();
+    beat_.set(interval_, [this] { beat(); });
+}
+
+void Presence::announce() {
+    std::string value;
+    self_.append(value);
+    sender_.to_topic(nodes_topic, self_.process, value);
+}
+
+std::size_t Presence::records(std::span<const Record> records) {
+    for (const Record& record : records) {
+        const auto told = Announcement::parse(record.value.value_or(""));
+        if (told && told->process != self_.process) heard(*told);
+    }
+    return records.size();
+}
+
+void Presence::heard(const Announcement& told) {
+    const auto warn = [this](std::string_view what) {
+        if (!std::exchange(has_warned_, true)) spdlog::warn("deliveries: {}", what);
+    };
+    switch (peers_.tell(told, now())) {
+        case Peers::Change::none:
+            return;
+        case Peers::Change::is_new:
+            beat_.set(std::min(courtesy, interval_), [this] { beat(); });
+            break;
+        case Peers::Change::is_one_too_many:
+            warn("there are more servers than deliveries.max_nodes; some get nothing forwarded");
+            break;
+    }
+    if (told.queue == self_.queue) {
+        warn(
+            "another server consumes the same queue, and each loses what the other takes: give "
+            "every one a node.id of its own");
+    }
+}
+
+void Presence::ended(const TopicPartition&, const Error& error) {
+    retry_.set(milliseconds(0), [this, error] {
+        reader_.reset();
+        listen_later(error);
+    });
+}
+
+std::string Presence::list() const {
+    std::string out = "[";
+    append_peer(out, {self_, now()}, true);
+    for (const auto& [process, peer] : peers_.all()) {
+        out += ',';
+        append_peer(out, peer, false);
+    }
+    out += ']';
+    return out;
+}
+
+}  // namespace gateway::deliveries

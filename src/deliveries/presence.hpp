@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <asio/any_io_executor.hpp>
+
+#include "broker/broker.hpp"
+#include "deliveries/announcement.hpp"
+#include "deliveries/peers.hpp"
+#include "deliveries/sender.hpp"
+#include "gateway/alarm.hpp"
+
+namespace gateway::deliveries {
+
+/// Tells the other servers that this one is there, in the topic athena.nodes, and listens to them.
+///
+/// It reads the topic from its end; whoever hears of a server for the first time answers with an
+/// announcement of its own, so that both know each other at once. Lives on its executor.
+class Presence final : private PartitionReader::Events {
+public:
+    /// Everything passed by reference must outlive it. `self` is what this server tells.
+    Presence(asio::any_io_executor executor, Broker& broker, Sender& sender, Announcement self,
+             std::size_t max_nodes);
+
+    /// The topic is there. Calls `done` as soon as those that are there should have answered; in
+    /// place of the former one, if that was not called yet.
+    void meet(std::function<void()> done);
+
+    /// Says farewell, and listens no more.
+    void stop();
+
+    [[nodiscard]] const Peers& peers() const { return peers_; }
+    void forget(std::string_view process) { peers_.forget(process); }
+
+    /// This server first, then the others.
+    [[nodiscard]] std::string list() const;
+
+private:
+    [[nodiscard]] std::size_t records(std::span<const Record> records) override;
+    void reached_end(const Position&) override {}
+    void lost(const Lost&) override {}
+    void ended(const TopicPartition& partition, const Error& error) override;
+
+    void listen();
+    void met();
+    void listen_later(const Error& error);
+    void heard(const Announcement& told);
+    void announce();
+    void beat();
+
+    asio::any_io_executor executor_;
+    Broker& broker_;
+    Sender& sender_;
+    Announcement self_;
+    std::chrono::milliseconds interval_;
+    Peers peers_;
+    Alarm beat_;
+    Alarm retry_;
+    Alarm meeting_;
+    std::function<void()> done_;
+    bool is_started_ = false;
+    bool has_met_ = false;
+    bool is_stopped_ = false;
+    bool has_warned_ = false;  ///< Of servers that there are too many of, or that are named alike.
+    std::unique_ptr<PartitionReader> reader_;
+};
+
+constexpr std::chrono::milliseconds answer_time{10000};  ///< For the broker's answer,
+constexpr std::chrono::milliseconds retry_delay{2000};   ///< and before it is asked again.
+
+/// Milliseconds since the Unix epoch.
+[[nodiscard]] Timestamp now();
+
+}  // namespace gateway::deliveries

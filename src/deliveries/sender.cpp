@@ -1,0 +1,74 @@
+#include "deliveries/sender.hpp"
+
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+namespace gateway::deliveries {
+
+namespace {
+
+/// At once, and as large as the broker allows.
+ProducerOptions make_options() {
+    ProducerOptions options;
+    options.batch.interval.reset();
+    return options;
+}
+
+}  // namespace
+
+Sender::Sender(asio::any_io_executor executor, Broker& broker, Counters::Deliveries& counters,
+               std::function<void()> settled)
+    : options_(make_options()),
+      counters_(counters),
+      settled_(std::move(settled)),
+      has_exchanges_(broker.capabilities().exchanges),
+      outbox_(std::move(executor), broker, options_, *this) {}
+
+void Sender::to_queue(std::string_view queue, std::string_view value,
+                      std::span<const Header> headers, OnSent done) {
+    // The default exchange leads to a queue without declaring it: that is its owner's.
+    if (has_exchanges_) {
+        return send({.topic = "",
+                     .value = value,
+                     .headers = headers,
+                     .destination = Destination::exchange,
+                     .routing_key = queue},
+                    std::move(done));
+    }
+    send({.topic = queue, .value = value, .headers = headers, .destination = Destination::queue},
+         std::move(done));
+}
+
+void Sender::to_durable_queue(std::string_view queue, std::string_view value, OnSent done) {
+    send({.topic = queue, .value = value, .destination = Destination::queue}, std::move(done));
+}
+
+void Sender::to_topic(std::string_view topic, std::string_view key, std::string_view value) {
+    send({.topic = topic, .key = key, .value = value, .partition = 0}, {});
+}
+
+void Sender::send(OutgoingRecord record, OnSent done) {
+    ++unsettled_;
+    record.token = ++last_token_;
+    if (done) waiting_.emplace(record.token, std::move(done));
+    outbox_.add({&record, 1});
+}
+
+void Sender::reported(std::span<const Producer::Report> reports) {
+    for (const Producer::Report& report : reports) settle(report.token, report.error);
+}
+
+void Sender::refused(std::uint32_t token, const Error& error) { settle(token, &error); }
+
+void Sender::settle(std::uint32_t token, const Error* error) {
+    if (error) {
+        counters_.failed.fetch_add(1, std::memory_order_relaxed);
+        spdlog::debug("deliveries: the broker did not take a record: {}", error->message);
+    }
+    --unsettled_;
+    if (auto found = waiting_.extract(token)) found.mapped()(error);
+    if (unsettled_ == 0) settled_();
+}
+
+}  // namespace gateway::deliveries

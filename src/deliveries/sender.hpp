@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+
+#include <asio/any_io_executor.hpp>
+
+#include "broker/broker.hpp"
+#include "gateway/counters.hpp"
+#include "gateway/outbox.hpp"
+
+namespace gateway::deliveries {
+
+/// Sends to queues of other servers and of services, and to the nodes' topic.
+///
+/// What the broker does not take is counted. Lives on its executor.
+class Sender final : private Outbox::Owner {
+public:
+    /// The broker's word on one record; null: it has it.
+    using OnSent = std::function<void(const Error*)>;
+
+    /// `broker` and `counters` must outlive it. Calls `settled` when no record is without the
+    /// broker's word any more.
+    Sender(asio::any_io_executor executor, Broker& broker, Counters::Deliveries& counters,
+           std::function<void()> settled);
+
+    /// To a queue that others have declared: without one, `done` gets topic_not_found. Calls
+    /// `done`, maybe from within the call, unless it is empty.
+    void to_queue(std::string_view queue, std::string_view value, std::span<const Header> headers,
+                  OnSent done);
+
+    /// To a queue that is declared, durable, where it does not exist.
+    void to_durable_queue(std::string_view queue, std::string_view value, OnSent done);
+
+    /// To its first partition.
+    void to_topic(std::string_view topic, std::string_view key, std::string_view value);
+
+    /// Records without the broker's word.
+    [[nodiscard]] std::size_t unsettled() const { return unsettled_; }
+
+private:
+    void reported(std::span<const Producer::Report> reports) override;
+    void refused(std::uint32_t token, const Error& error) override;
+    void moved() override {}
+
+    void send(OutgoingRecord record, OnSent done);
+    void settle(std::uint32_t token, const Error* error);
+
+    const ProducerOptions options_;
+    Counters::Deliveries& counters_;
+    std::function<void()> settled_;
+    bool has_exchanges_;
+    std::size_t unsettled_ = 0;
+    std::uint32_t last_token_ = 0;
+    std::unordered_map<std::uint32_t, OnSent> waiting_;  ///< Who wants to know, by the token.
+    Outbox outbox_;
+};
+
+}  // namespace gateway::deliveries

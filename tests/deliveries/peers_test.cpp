@@ -1,0 +1,71 @@
+#include "deliveries/peers.hpp"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using gateway::deliveries::Announcement;
+using gateway::deliveries::Peers;
+using Change = Peers::Change;
+
+namespace {
+
+Announcement peer(std::string process, bool is_leaving = false) {
+    return {.node = "n",
+            .process = std::move(process),
+            .queue = "q",
+            .since = 1,
+            .interval = 10,
+            .is_leaving = is_leaving};
+}
+
+TEST_CASE("a server is new once, and found by its process") {
+    Peers peers(100);
+    CHECK(peers.tell(peer("n.a"), 100) == Change::is_new);
+    CHECK(peers.tell(peer("n.a"), 110) == Change::none);
+    REQUIRE(peers.find("n.a"));
+    CHECK(peers.find("n.a")->seen == 110);
+    CHECK_FALSE(peers.find("n.b"));
+}
+
+TEST_CASE("a server that says farewell is forgotten, and new when it is there again") {
+    Peers peers(100);
+    peers.tell(peer("n.a"), 100);
+    CHECK(peers.tell(peer("n.a", true), 101) == Change::none);
+    CHECK_FALSE(peers.find("n.a"));
+    CHECK(peers.tell(peer("n.a", true), 102) == Change::none);
+    CHECK(peers.tell(peer("n.a"), 103) == Change::is_new);
+}
+
+TEST_CASE("a server is forgotten after three of its intervals in silence") {
+    Peers peers(100);
+    peers.tell(peer("n.a"), 100);
+    peers.tell(peer("n.b"), 110);
+    peers.expire(130);
+    CHECK(peers.find("n.a"));
+    peers.expire(131);
+    CHECK_FALSE(peers.find("n.a"));
+    CHECK(peers.find("n.b"));
+}
+
+TEST_CASE("no more servers are remembered than there may be") {
+    Peers peers(2);
+    CHECK(peers.tell(peer("n.a"), 0) == Change::is_new);
+    CHECK(peers.tell(peer("n.b"), 0) == Change::is_new);
+    CHECK(peers.tell(peer("n.c"), 0) == Change::is_one_too_many);
+    CHECK_FALSE(peers.find("n.c"));
+    CHECK(peers.tell(peer("n.b"), 1) == Change::none);
+    peers.forget("n.a");
+    CHECK(peers.tell(peer("n.c"), 2) == Change::is_new);
+}
+
+TEST_CASE("a server is listed with what it told and when") {
+    std::string out;
+    gateway::deliveries::append_peer(out, {peer("n.a"), 120}, false);
+    CHECK(out == R"({"node":"n","process":"n.a","queue":"q","since":1,"seen":120})");
+    out.clear();
+    gateway::deliveries::append_peer(out, {peer("n.a"), 120}, true);
+    CHECK(out == R"({"node":"n","process":"n.a","queue":"q","since":1,"seen":120,"self":true})");
+}
+
+}  // namespace
