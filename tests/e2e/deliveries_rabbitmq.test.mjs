@@ -48,6 +48,15 @@ class Service {
         return { name, next: () => found.take(() => true, patience, `a message in ${name}`) };
     }
 
+    /// Without what a server wants of its own.
+    async declare(queue) {
+        await this.#channel.assertQueue(queue, { durable: true });
+    }
+
+    async delete(queue) {
+        await this.#channel.deleteQueue(queue);
+    }
+
     /// Through the default exchange; resolves when the broker has it.
     send(queue, message, properties = {}) {
         return new Promise((resolve, reject) => {
@@ -76,8 +85,7 @@ describe('a service on RabbitMQ', () => {
     let servers;
     let answerAt;
 
-    async function start() {
-        const id = unique('n');
+    async function start({ id = unique('n'), isConsumed = true } = {}) {
         const queue = `athena.${id}`;
         const server = await Server.configured({
             producer: { mq_interval: 1 },
@@ -86,7 +94,7 @@ describe('a service on RabbitMQ', () => {
             routes: [{ default: true, queue: requests }],
             deliveries: { heartbeat: '200ms', expiry: '1s' },
         });
-        await eventually(patience, () => service.exists(queue), `the queue ${queue}`);
+        if (isConsumed) await eventually(patience, () => service.exists(queue), `the queue ${queue}`);
         return Object.assign(server, { id, queue });
     }
 
@@ -213,6 +221,22 @@ describe('a service on RabbitMQ', () => {
         assert.equal(JSON.parse((await answers.next()).value).p.code, 'client_not_found');
         answerAt = (replyTo) => replyTo;
         await askFromEverywhere(t);
+    });
+
+    test('that declared the queue otherwise is told in the log, and it is used once it is gone', async (t) => {
+        const id = unique('n');
+        const queue = `athena.${id}`;
+        await service.declare(queue);
+        const server = await start({ id, isConsumed: false });
+        t.after(() => server.stop());
+        await eventually(patience, () => /cannot consume athena\.\S+ of broker rabbit: .*PRECONDITION_FAILED/
+            .test(server.stderr), 'the reason in the log');
+        const client = await server.connect(t);
+        await service.delete(queue);
+        await eventually(patience, () => service.exists(queue), 'its own queue');
+        await service.send(queue, { to: '*', p: 'at last' });
+        assert.equal((await delivery(client)).p, 'at last');
+        assert.equal(server.stderr.match(/cannot consume/g).length, 1);
     });
 
     test('answers again after the broker was killed and came back', async (t) => {
