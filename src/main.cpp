@@ -170,7 +170,7 @@ Broker* find_delivery_broker(const config::Config& config, const Brokers& broker
     Broker* const broker = brokers.named(options.broker);
     if (!broker) {
         throw std::runtime_error(
-            fmt::format("deliveries.broker: there is no broker {}", options.broker));
+            fmt::format("deliveries.broker: no broker is named \"{}\"", options.broker));
     }
     return broker;
 }

@@ -13,16 +13,17 @@ constexpr Timestamp intervals_of_silence = 3;
 
 Peers::Change Peers::tell(const Announcement& told, Timestamp now) {
     const auto found = all_.find(told.process);
+    const Peer peer{told, now, now + intervals_of_silence * told.interval};
     if (told.is_leaving) {
         if (found != all_.end()) all_.erase(found);
         return Change::none;
     }
     if (found != all_.end()) {
-        found->second = {told, now};
+        found->second = peer;
         return Change::none;
     }
     if (all_.size() >= limit_) return Change::is_one_too_many;
-    all_.emplace(told.process, Peer{told, now});
+    all_.emplace(told.process, peer);
     return Change::is_new;
 }
 
@@ -32,9 +33,11 @@ void Peers::forget(std::string_view process) {
 }
 
 void Peers::expire(Timestamp now) {
-    std::erase_if(all_, [now](const auto& each) {
-        return now - each.second.seen > intervals_of_silence * each.second.told.interval;
-    });
+    std::erase_if(all_, [now](const auto& each) { return now > each.second.deadline; });
+}
+
+void Peers::excuse(Timestamp time) {
+    for (auto& [process, peer] : all_) peer.deadline += time;
 }
 
 const Peers::Peer* Peers::find(std::string_view process) const {

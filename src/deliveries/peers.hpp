@@ -18,7 +18,8 @@ class Peers {
 public:
     struct Peer {
         Announcement told;
-        Timestamp seen = 0;  ///< When.
+        Timestamp seen = 0;      ///< When.
+        Timestamp deadline = 0;  ///< When it is forgotten.
     };
     using All = std::map<std::string, Peer, std::less<>>;  ///< By their processes.
 
@@ -33,6 +34,9 @@ public:
     void forget(std::string_view process);
 
     void expire(Timestamp now);
+
+    /// For so many milliseconds nobody could be heard: they do not count as silence.
+    void excuse(Timestamp time);
 
     [[nodiscard]] const Peer* find(std::string_view process) const;
     [[nodiscard]] const All& all() const { return all_; }

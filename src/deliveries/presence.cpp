@@ -85,7 +85,6 @@ void Presence::listen_later(const Error& error) {
 }
 
 void Presence::beat() {
-    peers_.expire(now());
     announce();
     beat_.set(interval_, [this] { beat(); });
 }
@@ -99,9 +98,22 @@ void Presence::announce() {
 std::size_t Presence::records(std::span<const Record> records) {
     for (const Record& record : records) {
         const auto told = Announcement::parse(record.value.value_or(""));
-        if (told && told->process != self_.process) heard(*told);
+        if (!told) continue;
+        if (told->process == self_.process) {
+            heard_itself();
+        } else {
+            heard(*told);
+        }
     }
     return records.size();
+}
+
+void Presence::heard_itself() {
+    const Timestamp last = std::exchange(heard_, now());
+    if (last == 0) return;
+    const Timestamp away = heard_ - last - self_.interval;
+    if (away > 0) peers_.excuse(away);
+    peers_.expire(heard_);
 }
 
 void Presence::heard(const Announcement& told) {
@@ -134,7 +146,7 @@ void Presence::ended(const TopicPartition&, const Error& error) {
 
 std::string Presence::list() const {
     std::string out = "[";
-    append_peer(out, {self_, now()}, true);
+    append_peer(out, {self_, now(), 0}, true);
     for (const auto& [process, peer] : peers_.all()) {
         out += ',';
         append_peer(out, peer, false);

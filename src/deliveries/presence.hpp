@@ -21,7 +21,8 @@ namespace gateway::deliveries {
 /// Tells the other servers that this one is there, in the topic athena.nodes, and listens to them.
 ///
 /// It reads the topic from its end; whoever hears of a server for the first time answers with an
-/// announcement of its own, so that both know each other at once. Lives on its executor.
+/// announcement of its own, so that both know each other at once. While it does not hear itself,
+/// the broker is away, and nobody is forgotten. Lives on its executor.
 class Presence final : private PartitionReader::Events {
 public:
     /// Everything passed by reference must outlive it. `self` is what this server tells.
@@ -51,6 +52,7 @@ private:
     void met();
     void listen_later(const Error& error);
     void heard(const Announcement& told);
+    void heard_itself();
     void announce();
     void beat();
 
@@ -60,6 +62,7 @@ private:
     Announcement self_;
     std::chrono::milliseconds interval_;
     Peers peers_;
+    Timestamp heard_ = 0;  ///< When it heard itself last; 0: never.
     Alarm beat_;
     Alarm retry_;
     Alarm meeting_;

@@ -48,6 +48,17 @@ TEST_CASE("a server is forgotten after three of its intervals in silence") {
     CHECK(peers.find("n.b"));
 }
 
+TEST_CASE("silence while nobody could be heard does not count") {
+    Peers peers(100);
+    peers.tell(peer("n.a"), 100);
+    peers.excuse(50);
+    peers.expire(180);
+    REQUIRE(peers.find("n.a"));
+    CHECK(peers.find("n.a")->seen == 100);
+    peers.expire(181);
+    CHECK_FALSE(peers.find("n.a"));
+}
+
 TEST_CASE("no more servers are remembered than there may be") {
     Peers peers(2);
     CHECK(peers.tell(peer("n.a"), 0) == Change::is_new);
@@ -61,10 +72,10 @@ TEST_CASE("no more servers are remembered than there may be") {
 
 TEST_CASE("a server is listed with what it told and when") {
     std::string out;
-    gateway::deliveries::append_peer(out, {peer("n.a"), 120}, false);
+    gateway::deliveries::append_peer(out, {peer("n.a"), 120, 150}, false);
     CHECK(out == R"({"node":"n","process":"n.a","queue":"q","since":1,"seen":120})");
     out.clear();
-    gateway::deliveries::append_peer(out, {peer("n.a"), 120}, true);
+    gateway::deliveries::append_peer(out, {peer("n.a"), 120, 150}, true);
     CHECK(out == R"({"node":"n","process":"n.a","queue":"q","since":1,"seen":120,"self":true})");
 }
 

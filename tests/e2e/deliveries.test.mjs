@@ -7,7 +7,7 @@ import kafkajs from 'kafkajs';
 
 import { Cluster } from './kafka.mjs';
 import { assertRefused } from './refusal.mjs';
-import { Server, anyBroker, serverFor } from './server.mjs';
+import { Server, anyBroker, run, serverFor } from './server.mjs';
 import { unique } from './unique.mjs';
 import { eventually, patience } from './wait.mjs';
 
@@ -132,6 +132,17 @@ describe('a server without deliveries', () => {
         if (anyBroker['kafka.bootstrap.servers']) return;
         assert.deepEqual((await client.request({ t: 'topic', a: 'list' })).p, []);
     });
+});
+
+describe('deliveries from a broker that is not there', () => {
+    for (const more of [[], ['--check-config']]) {
+        test(`stop the start ${more}`, async () => {
+            const { code, stderr } = await run(
+                ['--deliveries.enabled=true', '--deliveries.broker=nobody', ...more]);
+            assert.equal(code, 1);
+            assert.match(stderr, /deliveries\.broker: no broker is named "nobody"/);
+        });
+    }
 });
 
 describe('a service on Kafka', () => {

@@ -244,6 +244,9 @@ describe('a service on RabbitMQ', () => {
         const gone = service.close().catch(() => {});
         await rabbit.restart();
         await gone;
+        for (const server of servers) {
+            assert.equal((await list(server)).length, servers.length, 'nobody is forgotten meanwhile');
+        }
         await connectService();
         answerAt = () => servers[1].queue;
         await eventually(3 * patience, async () => {
