@@ -61,8 +61,8 @@ public:
         /// on. If it took fewer, no more arrive until `resume()`, which then begins with the rest.
         [[nodiscard]] virtual std::size_t records(std::span<const Record> records) = 0;
 
-        /// A partition's reading goes on further ahead, since what was to come next is not kept any
-        /// more. Before any record from there.
+        /// A partition's reading goes on elsewhere, since what was to come next is not there: ahead
+        /// of it, or behind in a topic that was made anew. Before any record from there.
         virtual void lost(const Lost& lost) = 0;
 
         /// These partitions are another member's now, or will be as soon as this returns. What was

@@ -44,12 +44,12 @@ struct Located {
     friend bool operator==(const Located&, const Located&) = default;
 };
 
-/// Records that were to be read and will not be, since some of them are not kept any more.
+/// What was to be read next is not there: it is not kept any more, or its topic was made anew.
 struct Lost {
     std::string topic;
     std::int32_t partition = 0;
     std::int64_t wanted = 0;    ///< The offset that was to be read next.
-    std::int64_t next = 0;      ///< Where reading goes on: at `earliest`, or further on.
+    std::int64_t next = 0;      ///< Where reading goes on; in a topic made anew that is behind.
     std::int64_t earliest = 0;  ///< As Located has them.
     std::int64_t latest = 0;
 

@@ -96,7 +96,7 @@ void Follower::locate_each(const std::vector<std::string>& topics) {
                 if (located) {
                     all.insert(all.end(), located->begin(), located->end());
                 } else if (located.error().code == Errc::topic_not_found && !self.is_named(topic)) {
-                    self.search_->missing.try_emplace(topic, false);
+                    self.search_->missing.try_emplace(topic);
                 } else {
                     return self.fail(located.error());
                 }
@@ -108,14 +108,33 @@ void Follower::locate_each(const std::vector<std::string>& topics) {
 void Follower::locate_missing(const std::string& topic) {
     broker().locate(relay_.executor(), {topic}, FromEarliest{}, limits().timeout,
                     guarded([topic](Follower& self, const Result<std::vector<Located>>& located) {
-                        auto& missing = self.search_->missing;
-                        if (!located) {
-                            missing[topic] = false;
-                            return;
-                        }
-                        missing.erase(topic);
-                        self.begin(*located);
+                        if (located) return self.begin_anew(topic, *located);
+                        self.search_->missing[topic].is_asked_for = false;
                     }));
+}
+
+void Follower::begin_anew(const std::string& topic, const std::vector<Located>& located) {
+    const Missing former = std::move(search_->missing.extract(topic).mapped());
+    const auto place_before = [&](const Located& now) {
+        return std::ranges::find(former.stood_at, now.partition, &Position::partition);
+    };
+    const bool is_behind = std::ranges::any_of(located, [&](const Located& now) {
+        const auto before = place_before(now);
+        return before != former.stood_at.end() && before->offset < now.earliest;
+    });
+    // It is the same one, of which the broker has not kept enough.
+    if (former.error && is_behind) return fail(*former.error);
+    for (const Located& now : located) {
+        const auto before = place_before(now);
+        if (before == former.stood_at.end() || before->offset == now.start) continue;
+        place_lost({.topic = topic,
+                    .partition = now.partition,
+                    .wanted = before->offset,
+                    .next = now.start,
+                    .earliest = now.earliest,
+                    .latest = now.latest});
+    }
+    begin(located);
 }
 
 Start Follower::start_in(std::string_view topic) const {
@@ -216,27 +235,33 @@ Broker& Follower::broker() { return relay_.broker(); }
 
 void Follower::place_failed(const Place& place, const Error& error) {
     if (is_over_) return;
-    // One that is there but cannot be read on would be repeated from its beginning.
     const bool is_gone = error.code == Errc::topic_not_found;
-    if (!is_gone || !grows() || is_named(place.topic())) return fail(error);
+    // There is another one by its name, which ends before what was to be read.
+    const bool is_another =
+        error.code == Errc::offset_out_of_range || error.code == Errc::partition_not_found;
+    if ((!is_gone && !is_another) || !grows() || is_named(place.topic())) return fail(error);
+    Missing missing;
+    if (is_another) missing.error = error;
+    if (is_another && is_live_ && !place.has_snapshot()) missing.stood_at = place.position();
     // Not within a call of the place's.
-    asio::post(relay_.executor(),
-               guarded([topic = place.topic()](Follower& self) { self.lose(topic); }));
+    asio::post(relay_.executor(), guarded([topic = place.topic(), missing](Follower& self) {
+                   self.lose(topic, missing);
+               }));
 }
 
 void Follower::look_at(const Sightings& sightings) {
     if (!is_live_ || is_over_) return;
     auto& missing = search_->missing;
     for (const std::string_view topic : sightings.after(search_->looked)) {
-        if (!has(topic) && search_->options.follows(topic))
-            missing.try_emplace(std::string(topic), false);
+        if (!has(topic) && search_->options.follows(topic)) missing.try_emplace(std::string(topic));
     }
     search_->looked = sightings.looks();
-    std::erase_if(missing,
-                  [&](const auto& each) { return !each.second && !sightings.has(each.first); });
+    std::erase_if(missing, [&](const auto& each) {
+        return !each.second.is_asked_for && !sightings.has(each.first);
+    });
     if (!fits(places_.size() + missing.size())) return;
-    for (auto& [topic, is_located] : missing) {
-        if (!std::exchange(is_located, true)) locate_missing(topic);
+    for (auto& [topic, each] : missing) {
+        if (!std::exchange(each.is_asked_for, true)) locate_missing(topic);
     }
 }
 
@@ -264,8 +289,8 @@ Follower::Places::const_iterator Follower::find(std::string_view topic) const {
     return std::ranges::lower_bound(places_, topic, {}, topic_of);
 }
 
-void Follower::lose(const std::string& topic) {
-    search_->missing.try_emplace(topic, false);
+void Follower::lose(const std::string& topic, Missing missing) {
+    search_->missing.try_emplace(topic, std::move(missing));
     std::erase_if(starts_, [&](const Position& start) { return start.topic == topic; });
     drop(topic);
     place_attached();

@@ -76,12 +76,18 @@ public:
     void look_at(const Sightings& sightings);
 
 private:
+    /// A topic that matches, and was not there or could not be read.
+    struct Missing {
+        bool is_asked_for = false;
+        std::vector<Position> stood_at{};  ///< In the one that had its name.
+        std::optional<Error> error{};      ///< Why that one could not be read on.
+    };
+
     /// What it looks for. Once it has begun only one with patterns has it still.
     struct Search {
         Broadcasts::Options options;
 
-        /// They match, and were not there or could not be read. True while they are located.
-        std::map<std::string, bool> missing{};
+        std::map<std::string, Missing> missing{};
         std::uint64_t looked = 0;  ///< What this look saw was judged.
     };
     struct Gathering;
@@ -99,7 +105,8 @@ private:
     [[nodiscard]] bool is_named(std::string_view topic) const;
     [[nodiscard]] bool has(std::string_view topic) const;
     [[nodiscard]] Places::const_iterator find(std::string_view topic) const;
-    void lose(const std::string& topic);
+    void lose(const std::string& topic, Missing missing);
+    void begin_anew(const std::string& topic, const std::vector<Located>& located);
     void drop(std::string_view topic);
     void fail(const Error& error);
     void end();

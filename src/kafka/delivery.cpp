@@ -83,6 +83,8 @@ void Delivery::move(const Starts& places, const std::optional<Lost>& lost) {
         auto* place = find(each.topic, each.partition);
         if (place == nullptr) continue;
         place->next = each.offset;
+        // Of another log, where it goes back.
+        place->start = std::min(place->start, each.offset);
         forward(each);
     }
     if (lost) {

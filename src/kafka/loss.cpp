@@ -8,16 +8,14 @@ Result<Recovery> recover(std::int64_t wanted, const Located& found, OffsetReset 
     if (wanted >= found.earliest && wanted <= found.latest) return Recovery{.next = wanted};
     if (reset == OffsetReset::error) return out_of_range(wanted, found);
 
-    Recovery recovery{.next = reset == OffsetReset::latest ? found.latest : found.earliest};
-    if (wanted < recovery.next) {
-        recovery.lost = Lost{.topic = found.topic,
-                             .partition = found.partition,
-                             .wanted = wanted,
-                             .next = recovery.next,
-                             .earliest = found.earliest,
-                             .latest = found.latest};
-    }
-    return recovery;
+    const auto next = reset == OffsetReset::latest ? found.latest : found.earliest;
+    return Recovery{.next = next,
+                    .lost = Lost{.topic = found.topic,
+                                 .partition = found.partition,
+                                 .wanted = wanted,
+                                 .next = next,
+                                 .earliest = found.earliest,
+                                 .latest = found.latest}};
 }
 
 Error out_of_range(std::int64_t wanted, const Located& found) {

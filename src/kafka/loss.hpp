@@ -15,7 +15,7 @@ enum class OffsetReset : std::uint8_t { earliest, latest, error };
 /// Where reading goes on.
 struct Recovery {
     std::int64_t next = 0;
-    std::optional<Lost> lost{};  ///< What is left out, if anything is: up to `next`.
+    std::optional<Lost> lost{};  ///< Unless it goes on where it was.
 };
 
 /// What becomes of a partition's reading after its leader said that the offset to read next is out

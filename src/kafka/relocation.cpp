@@ -92,6 +92,8 @@ void Relocation::move(Delivery::Starts places, const Position& wanted, const Rec
     rd_kafka_topic_partition_list_add(place.get(), wanted.topic.c_str(), wanted.partition)->offset =
         recovery.next;
     rd_kafka_offsets_store(handle, place.get());
+    // librdkafka commits by itself only what is ahead of what was committed before.
+    if (recovery.next < wanted.offset) rd_kafka_commit(handle, place.get(), 1);
     member_.tell([places = std::move(places), lost = recovery.lost](Delivery& delivery) {
         delivery.move(places, lost);
     });

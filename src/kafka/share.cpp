@@ -41,6 +41,17 @@ void Share::rebalance(rd_kafka_event_t* event) {
     }
 }
 
+void Share::committed(const rd_kafka_topic_partition_list_t* list) {
+    for (const auto& each : each_of(list)) {
+        const bool is_done = each.err == RD_KAFKA_RESP_ERR_NO_ERROR && each.offset >= 0;
+        if (is_done) committed_.insert({each.topic, each.partition});
+    }
+}
+
+bool Share::is_new(const TopicPartition& partition) const {
+    return subscription_.is_new(partition) || committed_.contains(partition);
+}
+
 void Share::assign(Partitions partitions) {
     assigning_ = std::move(partitions);
     attempts_ = 0;
@@ -62,7 +73,7 @@ void Share::find_starts() {
     auto fresh = uncommitted(assigning_.get());
     if (fresh.empty()) return assign_from({});
     auto old = fresh;
-    std::erase_if(old, [this](const auto& each) { return subscription_.is_new(each); });
+    std::erase_if(old, [this](const auto& each) { return is_new(each); });
     member_.services().locator->locate(member_.strand(), std::move(fresh),
                                        subscription_.start_of(old), start_time,
                                        [this, self = member_.shared_from_this(),
@@ -86,8 +97,8 @@ void Share::take_starts(const Locator::Answer& answer) {
     }
     std::vector<Position> starts;
     for (const auto& each : *answer) {
-        const bool is_new = subscription_.is_new({each.topic, each.partition});
-        starts.push_back({each.topic, each.partition, is_new ? each.earliest : each.start});
+        const auto start = is_new({each.topic, each.partition}) ? each.earliest : each.start;
+        starts.push_back({each.topic, each.partition, start});
     }
     assign_from(starts);
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <span>
 
 #include <asio/steady_timer.hpp>
@@ -24,6 +25,9 @@ public:
 
     void rebalance(rd_kafka_event_t* event);
 
+    /// The group has committed these.
+    void committed(const rd_kafka_topic_partition_list_t* list);
+
     /// Changes with each rebalance.
     [[nodiscard]] std::uint64_t version() const { return version_; }
 
@@ -34,6 +38,9 @@ public:
     void stop() { retry_timer_.cancel(); }
 
 private:
+    /// It starts at its oldest record, whatever the member asked for.
+    [[nodiscard]] bool is_new(const TopicPartition& partition) const;
+
     void assign(Partitions partitions);
     void find_starts();
     void take_starts(const Locator::Answer& answer);
@@ -46,6 +53,8 @@ private:
     std::function<void()> assigned_;
     Partitions assigning_;  ///< Assigned by the group, and their starts are not known yet.
     Partitions revoking_;   ///< Delivery is giving them up.
+    /// What the group committed goes with its topic alone, as long as it has members.
+    std::set<TopicPartition> committed_;
     std::uint64_t version_ = 0;
     int attempts_ = 0;
     asio::steady_timer retry_timer_;

@@ -89,7 +89,7 @@ std::size_t Member::records(std::span<const Record> records) {
 void Member::lost(const Lost& lost) {
     check_event();
     CHECK(live_);
-    CHECK(lost.wanted < lost.next);
+    CHECK((lost.wanted < lost.earliest || lost.wanted > lost.latest));
     CHECK(lost.earliest <= lost.next);
     CHECK(lost.next <= lost.latest);
     losses_.push_back(lost);

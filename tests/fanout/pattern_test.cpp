@@ -112,18 +112,57 @@ TEST_CASE("a topic that may not be read any more ends the subscription, and is n
     stage.run();
     CHECK(listener->all().size() == 3);
     Errc expected = Errc::internal;
-    SUBCASE("since it is not allowed") {
-        expected = Errc::not_authorized;
-        stage.broker.unreadable["t1"] = expected;
-    }
-    SUBCASE("since it has lost its newest records") {
+    SUBCASE("since it is not allowed") { expected = Errc::not_authorized; }
+    SUBCASE("since its broker keeps too little, and that is to be an error") {
         expected = Errc::offset_out_of_range;
-        stage.broker.truncate("t1", 0, 1);
+        for (int i = 0; i < 3; ++i) stage.broker.append("t1", 0);
+        stage.broker.expire("t1", 0, 5);
     }
+    stage.broker.unreadable["t1"] = expected;
     REQUIRE(stage.run_until([&] { return listener->error() || listener->all().size() > 3; }));
     CHECK(listener->all().size() == 3);
     REQUIRE(listener->error().has_value());
     CHECK(listener->error()->code == expected);
+    CHECK(listener->losses().empty());
+}
+
+TEST_CASE("a topic made anew between two looks is followed from its beginning, which is told") {
+    Stage stage(looking());
+    stage.broker.create("t1", 2);
+    const auto listener = stage.listen({.follows = begins_with_t});
+    stage.run();
+    for (int i = 0; i < 3; ++i) stage.broker.append("t1", 0);
+    stage.broker.append("t1", 1);
+    stage.run();
+    REQUIRE(listener->all().size() == 4);
+    SUBCASE("with fewer records than were read") {}
+    SUBCASE("with a partition that is gone") {
+        stage.broker.unreadable["t1"] = Errc::partition_not_found;
+    }
+    stage.broker.remove("t1");
+    stage.broker.create("t1", 1);
+    stage.broker.append("t1", 0);
+    REQUIRE(stage.run_until([&] { return listener->losses().size() == 1; }));
+    stage.broker.unreadable.clear();
+    CHECK(listener->losses()[0] ==
+          Lost{.topic = "t1", .partition = 0, .wanted = 3, .next = 0, .earliest = 0, .latest = 1});
+    stage.broker.append("t1", 0);
+    const Texts both{"t1/0/0", "t1/0/1", "t1/0/2", "t1/0/0", "t1/0/1"};
+    CHECK(stage.run_until([&] { return listener->of("t1", 0) == both; }));
+    CHECK_FALSE(listener->error().has_value());
+}
+
+TEST_CASE("a topic made anew ends the subscription that named it") {
+    Stage stage(looking());
+    stage.broker.create("t1", 1);
+    const auto listener = stage.listen({.topics = {"t1"}, .follows = begins_with_t});
+    stage.run();
+    for (int i = 0; i < 3; ++i) stage.broker.append("t1", 0);
+    stage.run();
+    stage.broker.remove("t1");
+    stage.broker.create("t1", 1);
+    REQUIRE(stage.run_until([&] { return listener->error().has_value(); }));
+    CHECK(listener->error()->code == Errc::offset_out_of_range);
 }
 
 TEST_CASE("a topic is matched when it appears, not at every look") {

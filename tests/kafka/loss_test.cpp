@@ -47,11 +47,17 @@ TEST_CASE("whoever goes on at the end loses what is there, too") {
                                  .latest = 20});
 }
 
-TEST_CASE("an offset that does not exist yet is no loss: what was there is another log's") {
+TEST_CASE(
+    "an offset that does not exist yet is of another log: this one is read, and that is said") {
     const auto recovery = recover(21, found, OffsetReset::earliest);
     REQUIRE(recovery.has_value());
     CHECK(recovery->next == 10);
-    CHECK_FALSE(recovery->lost.has_value());
+    CHECK(recovery->lost == Lost{.topic = "topic",
+                                 .partition = 3,
+                                 .wanted = 21,
+                                 .next = 10,
+                                 .earliest = 10,
+                                 .latest = 20});
 }
 
 TEST_CASE("where a loss is to be an error it says which offsets there are") {
