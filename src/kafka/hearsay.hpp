@@ -1,8 +1,6 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
+#include "kafka/catalog.hpp"
 #include "kafka/handle.hpp"
 
 /// What one of librdkafka's handles knows of the topics: a broker that it asks by itself may not
@@ -10,10 +8,12 @@
 /// minutes. These ask, and let it know; they block for some seconds at most.
 namespace gateway::kafka {
 
-/// Whether a broker knows these topics, before the handle subscribes to them.
-[[nodiscard]] bool hears_of(rd_kafka_t* handle, const std::vector<std::string>& topics);
+/// Whether a broker knows these topics with all of these partitions, before the handle subscribes
+/// to them.
+[[nodiscard]] bool hears_of(rd_kafka_t* handle, const Catalog::Topics& topics);
 
-/// The same for those that it is subscribed to: a group's member joins anew for what was missing.
-[[nodiscard]] bool hears_of_missing(rd_kafka_t* handle, const std::vector<std::string>& topics);
+/// The same for those that it is subscribed to: a group's member joins anew for topics and
+/// partitions that were missing.
+[[nodiscard]] bool hears_of_missing(rd_kafka_t* handle, const Catalog::Topics& topics);
 
 }  // namespace gateway::kafka

@@ -73,7 +73,7 @@ void Membership::begin(std::shared_ptr<const Catalog::Topics> topics) {
     if (const auto error = subscription_.begin(topics)) return fail(*error);
     if (!open_handle()) return;
     auto chosen = subscription_.chosen_from(*topics);
-    chosen.empty() || chosen != subscription_.taken() ? subscribe(std::move(chosen)) : complete();
+    chosen.empty() || !subscription_.takes(chosen) ? subscribe(std::move(chosen)) : complete();
 }
 
 void Membership::look_again() {
@@ -98,7 +98,7 @@ bool Membership::open_handle() {
     return true;
 }
 
-void Membership::subscribe(std::vector<std::string> topics) {
+void Membership::subscribe(Catalog::Topics topics) {
     if (const auto error = subscription_.refusal_of(topics, services().max_topics)) {
         return fail(*error);
     }
@@ -111,12 +111,18 @@ void Membership::subscribe(std::vector<std::string> topics) {
         return go_live();
     }
     const Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
-    for (const auto& topic : topics) {
-        rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+    for (const auto& [name, partitions] : topics) {
+        rd_kafka_topic_partition_list_add(list.get(), name.c_str(), RD_KAFKA_PARTITION_UA);
     }
     subscription_.take(std::move(topics));
     const auto code = rd_kafka_subscribe(handle(), list.get());
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) fail(to_error(code, "subscribing"));
+}
+
+// librdkafka joins anew for partitions that it hears of, and asks by itself only now and then.
+void Membership::grow(Catalog::Topics topics) {
+    if (!hears_of_missing(handle(), topics)) return look_again();
+    subscription_.take(std::move(topics));
 }
 
 void Membership::complete() {
@@ -164,7 +170,8 @@ void Membership::look_at(const Catalog::Topics& topics) {
         return fail({Errc::topic_not_found, fmt::format("topic \"{}\" was deleted", *missing)});
     }
     auto chosen = subscription_.chosen_from(topics);
-    chosen != subscription_.taken() ? subscribe(std::move(chosen)) : complete();
+    if (!subscription_.takes(chosen)) return subscribe(std::move(chosen));
+    chosen == subscription_.taken() ? complete() : grow(std::move(chosen));
 }
 
 QueueEvent::Left Membership::drain() {
@@ -176,6 +183,11 @@ QueueEvent::Left Membership::drain() {
             case RD_KAFKA_EVENT_ERROR:
                 incomplete_ |= is_unknown(rd_kafka_event_error(each.get()));
                 judge(rd_kafka_event_error(each.get()), rd_kafka_event_error_string(each.get()));
+                break;
+            case RD_KAFKA_EVENT_OFFSET_COMMIT:
+                if (const auto* list = rd_kafka_event_topic_partition_list(each.get())) {
+                    share_.committed(list);
+                }
                 break;
             default:
                 break;

@@ -65,7 +65,8 @@ private:
     void begin(std::shared_ptr<const Catalog::Topics> topics);
     void look_again();
     [[nodiscard]] bool open_handle();
-    void subscribe(std::vector<std::string> topics);
+    void subscribe(Catalog::Topics topics);
+    void grow(Catalog::Topics topics);
     void complete();
     void go_live();
 

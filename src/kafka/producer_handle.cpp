@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string_view>
 #include <utility>
 
@@ -53,6 +54,7 @@ std::shared_ptr<ProducerHandle> ProducerHandle::open(asio::any_io_executor execu
                                                      std::weak_ptr<Keeper> keeper) {
     std::shared_ptr<ProducerHandle> producer(
         new ProducerHandle(std::move(orphanage), std::move(handle), max_topics, std::move(keeper)));
+    producer->looking_ = executor;
     producer->listen(std::move(executor));
     return producer;
 }
@@ -91,6 +93,7 @@ void ProducerHandle::detach(Slot slot) {
     auto& attached = slots_[slot];
     attached.events = nullptr;
     attached.refusals = 0;
+    attached.waits = 0;
     --attached_;
     if (attached.outstanding == 0) free_slots_.push_back(slot);
     settle();
@@ -129,6 +132,9 @@ Producer::Sent ProducerHandle::send(Slot slot, std::span<const OutgoingRecord> r
         } else if (code == RD_KAFKA_RESP_ERR__FATAL) {
             break_down();
             return {.taken = taken, .error = {}};
+        } else if (code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && record.partition >= 0 &&
+                   waits_for_look(slot, record.topic)) {
+            return {.taken = taken, .error = Error(Errc::queue_full)};
         } else {
             note_missing(code, record.topic);
             return {.taken = taken,
@@ -203,6 +209,44 @@ rd_kafka_resp_err_t ProducerHandle::produce(const OutgoingRecord& record, void* 
 Producer::Sent ProducerHandle::refuse(Slot slot, std::size_t taken) {
     if (slots_[slot].refusals++ == 0) refused_.push_back(slot);
     return {.taken = taken, .error = Error(Errc::queue_full)};
+}
+
+bool ProducerHandle::waits_for_look(Slot slot, std::string_view topic) {
+    const auto keeper = keeper_.lock();
+    if (!keeper) return false;
+    const auto step = looks_.next(topic, std::chrono::steady_clock::now());
+    if (step == PartitionLooks::Step::decide) return false;
+    ++slots_[slot].waits;
+    if (step == PartitionLooks::Step::wait) return true;
+    keeper->look(handle_, std::string(topic), [weak = weak_from_this(), name = std::string(topic)] {
+        if (const auto self = weak.lock()) self->look_answered(name);
+    });
+    return true;
+}
+
+void ProducerHandle::look_answered(const std::string& topic) {
+    const std::lock_guard lock(looking_mutex_);
+    if (!looking_) return;
+    asio::post(looking_, [self = shared_from_this(), topic] { self->looked(topic); });
+}
+
+void ProducerHandle::looked(const std::string& topic) {
+    looks_.answered(topic, std::chrono::steady_clock::now());
+    end_waits();
+}
+
+void ProducerHandle::end_waits() {
+    for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+        const std::size_t owed = std::exchange(slots_[slot].waits, 0);
+        for (std::size_t i = 0; i < owed; ++i) {
+            if (auto* events = slots_[slot].events) events->room();
+        }
+    }
+}
+
+void ProducerHandle::stop_looking() {
+    const std::lock_guard lock(looking_mutex_);
+    looking_ = {};
 }
 
 QueueEvent::Left ProducerHandle::drain() {
@@ -327,6 +371,7 @@ void ProducerHandle::abandon() {
 void ProducerHandle::retire() {
     if (is_orphan()) return;  // It is ending already.
     retired_ = true;
+    end_waits();
     settle();
 }
 
@@ -336,6 +381,7 @@ void ProducerHandle::settle() {
     const bool is_done = attached_ == 0 || broken_ || retired_;
     const auto keeper = keeper_.lock();
     if (is_done && outstanding_ == 0) {
+        stop_looking();
         event_->stop();
         topics_.reset();
         auto rest = std::exchange(handle_, nullptr);
@@ -343,6 +389,7 @@ void ProducerHandle::settle() {
     } else if (attached_ == 0 && !is_orphan()) {
         // The shard may end before the broker answers.
         orphan_ = true;
+        stop_looking();
         event_->stop();
         if (keeper) keeper->orphaned(*this, orphanage_);
         asio::post(orphanage_, [self = shared_from_this()] { self->listen(self->orphanage_); });

@@ -4,10 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +20,7 @@
 #include "broker/producer.hpp"
 #include "broker/record.hpp"
 #include "kafka/handle.hpp"
+#include "kafka/partition_looks.hpp"
 #include "kafka/queue_event.hpp"
 #include "kafka/topic_cache.hpp"
 #include "kafka/workers.hpp"
@@ -45,6 +49,11 @@ public:
 
         /// It takes this topic for one that does not exist, until somebody asks for its metadata.
         virtual void missed(const std::shared_ptr<rd_kafka_t>& handle, std::string_view topic) = 0;
+
+        /// Has the handle hear of this topic's partitions; `done` is called on a worker, or never
+        /// where no worker is left.
+        virtual void look(std::shared_ptr<rd_kafka_t> handle, std::string topic,
+                          std::function<void()> done) = 0;
 
         /// It has ended; the rest is for the workers to destroy.
         virtual void ended(const ProducerHandle& handle, std::shared_ptr<rd_kafka_t> rest) = 0;
@@ -92,6 +101,7 @@ private:
         Producer::Events* events = nullptr;
         std::size_t outstanding = 0;
         std::size_t refusals = 0;  ///< `room()` is owed so many times.
+        std::size_t waits = 0;     ///< The same, once a topic's partitions are known.
         std::vector<Producer::Report> reports;
     };
 
@@ -108,6 +118,13 @@ private:
                                           std::span<const OutgoingRecord> records);
 
     [[nodiscard]] Producer::Sent refuse(Slot slot, std::size_t taken);
+
+    /// Whether a record for a partition that is not known is to wait, since that may be new.
+    [[nodiscard]] bool waits_for_look(Slot slot, std::string_view topic);
+    void look_answered(const std::string& topic);  ///< On any thread.
+    void looked(const std::string& topic);
+    void end_waits();
+    void stop_looking();
 
     [[nodiscard]] QueueEvent::Left drain();
     [[nodiscard]] std::size_t take_reports(rd_kafka_event_t* event);
@@ -136,6 +153,10 @@ private:
     bool full_ = false;         ///< librdkafka's queue was, and has not drained far enough since.
     std::size_t full_at_ = 0;   ///< Records outstanding then.
     std::deque<Slot> refused_;  ///< Whom `room()` is owed, in order.
+
+    PartitionLooks looks_;
+    std::mutex looking_mutex_;
+    asio::any_io_executor looking_;  ///< Where answers are posted; empty once it may be gone.
 
     std::vector<const rd_kafka_message_t*> messages_;
     std::vector<Slot> reporting_;

@@ -102,16 +102,22 @@ void ProducerPool::refresh(const std::vector<std::string>& topics, std::function
         for (const auto& each : found->second) {
             auto handle = each.lock();
             if (!handle) continue;
-            workers_->post([handle = std::move(handle), name, when_all_are_done] {
-                const Topic topic(rd_kafka_topic_new(handle.get(), name.c_str(), nullptr));
-                if (!topic) return;
-                const rd_kafka_metadata_t* answer = nullptr;
-                rd_kafka_metadata(handle.get(), 0, topic.get(), &answer, refresh_time);
-                const Metadata metadata(answer);
-            });
+            look(std::move(handle), name, [when_all_are_done] {});
         }
         missing_.erase(found);
     }
+}
+
+void ProducerPool::look(std::shared_ptr<rd_kafka_t> handle, std::string topic,
+                        std::function<void()> done) {
+    workers_->post([handle = std::move(handle), topic = std::move(topic), done = std::move(done)] {
+        if (const Topic asked{rd_kafka_topic_new(handle.get(), topic.c_str(), nullptr)}) {
+            const rd_kafka_metadata_t* answer = nullptr;
+            rd_kafka_metadata(handle.get(), 0, asked.get(), &answer, refresh_time);
+            const Metadata metadata(answer);
+        }
+        done();
+    });
 }
 
 void ProducerPool::stop(Clock::time_point deadline) {

@@ -58,6 +58,8 @@ private:
         const asio::any_io_executor& executor, bool shared);
     void orphaned(const ProducerHandle& handle, asio::any_io_executor executor) override;
     void missed(const std::shared_ptr<rd_kafka_t>& handle, std::string_view topic) override;
+    void look(std::shared_ptr<rd_kafka_t> handle, std::string topic,
+              std::function<void()> done) override;
     void ended(const ProducerHandle& handle, std::shared_ptr<rd_kafka_t> rest) override;
 
     std::shared_ptr<const Properties> properties_;

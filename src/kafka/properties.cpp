@@ -22,6 +22,8 @@ struct Default {
 constexpr std::array common_defaults{
     Default{"client.id", "kafka-ws"},
     Default{"reconnect.backoff.max.ms", "2000"},  // A broker that is back is found soon.
+    // Of the topics of one handle: a thousand handles ask the brokers 17 times a second.
+    Default{"topic.metadata.refresh.interval.ms", "60000"},
 };
 
 // A connection's queue is bounded; a topic that does not exist is reported within seconds, and a

@@ -14,27 +14,28 @@ std::optional<Error> Subscription::begin(std::shared_ptr<const Catalog::Topics> 
     if (cursor == nullptr) return std::nullopt;
     const auto chosen = chosen_from(*known_);
     for (const auto& [topic, partition, offset] : *cursor) {
-        const bool is_chosen = std::binary_search(chosen.begin(), chosen.end(), topic);
-        if (is_chosen && partition >= 0 && partition < known_->at(topic)) continue;
+        const auto found = chosen.find(topic);
+        if (found != chosen.end() && partition >= 0 && partition < found->second) continue;
         return Error(Errc::partition_not_found,
                      fmt::format("topic \"{}\" has no partition {}", topic, partition));
     }
     return std::nullopt;
 }
 
-std::vector<std::string> Subscription::chosen_from(const Catalog::Topics& topics) const {
-    auto chosen = options_.topics;
-    if (options_.follows) {
-        for (const auto& [name, partitions] : topics) {
-            if (!name.starts_with("__") && options_.follows(name)) chosen.push_back(name);
-        }
+Catalog::Topics Subscription::chosen_from(const Catalog::Topics& topics) const {
+    Catalog::Topics chosen;
+    for (const auto& name : options_.topics) {
+        const auto found = topics.find(name);
+        chosen.emplace(name, found == topics.end() ? 0 : found->second);
     }
-    std::sort(chosen.begin(), chosen.end());
-    chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
+    if (!options_.follows) return chosen;
+    for (const auto& topic : topics) {
+        if (!topic.first.starts_with("__") && options_.follows(topic.first)) chosen.insert(topic);
+    }
     return chosen;
 }
 
-std::optional<Error> Subscription::refusal_of(const std::vector<std::string>& chosen,
+std::optional<Error> Subscription::refusal_of(const Catalog::Topics& chosen,
                                               std::size_t limit) const {
     if (!options_.follows || chosen.size() <= limit) return std::nullopt;
     return Error(Errc::limit_reached,
@@ -44,7 +45,7 @@ std::optional<Error> Subscription::refusal_of(const std::vector<std::string>& ch
 
 bool Subscription::is_whole_in(const Catalog::Topics& topics) const {
     return std::all_of(taken_.begin(), taken_.end(),
-                       [&](const auto& topic) { return topics.contains(topic); });
+                       [&](const auto& topic) { return topics.contains(topic.first); });
 }
 
 std::optional<std::string> Subscription::missing_in(const Catalog::Topics& topics) const {
@@ -54,7 +55,19 @@ std::optional<std::string> Subscription::missing_in(const Catalog::Topics& topic
     return std::nullopt;
 }
 
+void Subscription::note_lost(const Catalog::Topics& topics) {
+    for (const auto& [name, partitions] : taken_) {
+        if (!topics.contains(name)) lost_.insert(name);
+    }
+}
+
+bool Subscription::takes(const Catalog::Topics& chosen) const {
+    return std::equal(chosen.begin(), chosen.end(), taken_.begin(), taken_.end(),
+                      [](const auto& a, const auto& b) { return a.first == b.first; });
+}
+
 bool Subscription::is_new(const TopicPartition& partition) const {
+    if (lost_.contains(partition.topic)) return true;
     const auto found = known_->find(partition.topic);
     return found == known_->end() || partition.partition >= found->second;
 }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,29 +26,33 @@ public:
     /// its Cursor names a partition that is not in them.
     [[nodiscard]] std::optional<Error> begin(std::shared_ptr<const Catalog::Topics> topics);
 
-    /// The topics to take part in, ordered.
-    [[nodiscard]] std::vector<std::string> chosen_from(const Catalog::Topics& topics) const;
+    /// The topics to take part in, with the partitions that they have.
+    [[nodiscard]] Catalog::Topics chosen_from(const Catalog::Topics& topics) const;
 
     /// Why it cannot take part in so many.
-    [[nodiscard]] std::optional<Error> refusal_of(const std::vector<std::string>& chosen,
+    [[nodiscard]] std::optional<Error> refusal_of(const Catalog::Topics& chosen,
                                                   std::size_t limit) const;
 
     /// Those it takes part in: `taken`, which `chosen_from` gave.
-    void take(std::vector<std::string> taken) { taken_ = std::move(taken); }
-    [[nodiscard]] const std::vector<std::string>& taken() const { return taken_; }
+    void take(Catalog::Topics taken) { taken_ = std::move(taken); }
+    [[nodiscard]] const Catalog::Topics& taken() const { return taken_; }
+
+    /// Whether these are the same topics, though they may have other partitions.
+    [[nodiscard]] bool takes(const Catalog::Topics& chosen) const;
 
     /// Whether each that it takes part in is there. One that is not is not lost yet: a broker may
     /// not have heard of it.
     [[nodiscard]] bool is_whole_in(const Catalog::Topics& topics) const;
 
     /// What it takes part in and is not there was deleted.
-    void note_lost(const Catalog::Topics& topics) { has_lost_a_topic_ |= !is_whole_in(topics); }
-    [[nodiscard]] bool has_lost_a_topic() const { return has_lost_a_topic_; }
+    void note_lost(const Catalog::Topics& topics);
+    [[nodiscard]] bool has_lost_a_topic() const { return !lost_.empty(); }
 
     /// A topic that it names and that is not there.
     [[nodiscard]] std::optional<std::string> missing_in(const Catalog::Topics& topics) const;
 
-    /// It was not there when the member joined, so it starts at its oldest record.
+    /// It was not there when the member joined, or its topic is another one since, so it starts at
+    /// its oldest record.
     [[nodiscard]] bool is_new(const TopicPartition& partition) const;
 
     /// Where these partitions start, those aside that are new.
@@ -55,8 +61,8 @@ public:
 private:
     Consumer::Options options_;
     std::shared_ptr<const Catalog::Topics> known_;
-    std::vector<std::string> taken_;
-    bool has_lost_a_topic_ = false;
+    Catalog::Topics taken_;
+    std::set<std::string, std::less<>> lost_;
 };
 
 }  // namespace gateway::kafka

@@ -33,7 +33,13 @@ std::vector<Sender::Fate> Sender::deliver(std::vector<OutgoingRecord> records) {
 
 Sender::Fate Sender::fate_of(const OutgoingRecord& record) {
     const std::size_t before = reports_.size();
-    const auto sent = send({&record, 1});
+    auto rooms = rooms_;
+    auto sent = send({&record, 1});
+    while (sent.error && sent.error->code == Errc::queue_full) {
+        REQUIRE(stage_.run_until([&] { return rooms_ > rooms; }));
+        rooms = rooms_;
+        sent = send({&record, 1});
+    }
     if (sent.error) {
         CHECK(sent.taken == 0);
         return {.token = record.token,

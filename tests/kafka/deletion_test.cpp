@@ -1,6 +1,4 @@
-#include <cstdlib>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -9,49 +7,12 @@
 #include "broker/member.hpp"
 #include "broker/reader.hpp"
 #include "broker/sender.hpp"
-#include "kafka/handle.hpp"
+#include "kafka/admin.hpp"
 
 /// What only deletions show, which the broker interface does not offer; on a real Kafka.
 namespace gateway::contract {
 
 namespace {
-
-kafka::Handle open_admin() {
-    auto* conf = rd_kafka_conf_new();
-    REQUIRE(rd_kafka_conf_set(conf, "bootstrap.servers", std::getenv("KAFKA_BOOTSTRAP"), nullptr,
-                              0) == RD_KAFKA_CONF_OK);
-    kafka::Handle handle(rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0));
-    REQUIRE(handle);
-    return handle;
-}
-
-void wait_for(rd_kafka_queue_t* queue) {
-    const kafka::Event event(rd_kafka_queue_poll(queue, 30'000));
-    REQUIRE(event);
-    REQUIRE(rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR_NO_ERROR);
-}
-
-void delete_topic(const std::string& name) {
-    const auto handle = open_admin();
-    const kafka::Queue queue(rd_kafka_queue_new(handle.get()));
-    const kafka::Owned<rd_kafka_DeleteTopic_t, rd_kafka_DeleteTopic_destroy> topic(
-        rd_kafka_DeleteTopic_new(name.c_str()));
-    auto* one = topic.get();
-    rd_kafka_DeleteTopics(handle.get(), &one, 1, nullptr, queue.get());
-    wait_for(queue.get());
-}
-
-void delete_records(const std::string& topic, std::int32_t partition, std::int64_t before) {
-    const auto handle = open_admin();
-    const kafka::Queue queue(rd_kafka_queue_new(handle.get()));
-    const kafka::Partitions list(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = before;
-    const kafka::Owned<rd_kafka_DeleteRecords_t, rd_kafka_DeleteRecords_destroy> records(
-        rd_kafka_DeleteRecords_new(list.get()));
-    auto* one = records.get();
-    rd_kafka_DeleteRecords(handle.get(), &one, 1, nullptr, queue.get());
-    wait_for(queue.get());
-}
 
 /// Sends so many records of 2 KB to one partition.
 void send_much(Sender& sender, const std::string& topic, std::int32_t partition, int count) {
@@ -64,6 +25,12 @@ void send_much(Sender& sender, const std::string& topic, std::int32_t partition,
                                                           .partition = partition,
                                                           .timestamp = std::nullopt}));
     }
+}
+
+void create(Stage& stage, const std::string& topic) {
+    const TopicSpec spec{
+        .topic = topic, .partitions = 1, .replication = std::nullopt, .config = {}};
+    REQUIRE_FALSE(stage.create({spec}).at(0).has_value());
 }
 
 /// What was taken is everything but the loss, each once and in order.
@@ -211,10 +178,7 @@ TEST_CASE("a topic that comes back under its name is read from a new place") {
     delete_topic(topic);
     REQUIRE(stage.run_until([&] { return reader.ended().size() == 1; }));
 
-    REQUIRE_FALSE(
-        stage.create({{.topic = topic, .partitions = 1, .replication = std::nullopt, .config = {}}})
-            .at(0)
-            .has_value());
+    create(stage, topic);
     Sender again(stage);
     again.count(topic, 0, 0, 5);
     reader.add({{topic, 0, 0}});
@@ -224,18 +188,10 @@ TEST_CASE("a topic that comes back under its name is read from a new place") {
 TEST_CASE("a topic that is followed leaves its member when it is deleted, and the others stay") {
     Stage stage;
     const auto prefix = Stage::fresh("family");
-    const auto create = [&](const std::string& name) {
-        REQUIRE_FALSE(
-            stage
-                .create(
-                    {{.topic = name, .partitions = 1, .replication = std::nullopt, .config = {}}})
-                .at(0)
-                .has_value());
-    };
     const auto doomed = prefix + ".doomed";
     const auto lasting = prefix + ".lasting";
-    create(doomed);
-    create(lasting);
+    create(stage, doomed);
+    create(stage, lasting);
     Member member(
         stage, {.topics = {},
                 .group = Stage::fresh("group"),
@@ -251,6 +207,77 @@ TEST_CASE("a topic that is followed leaves its member when it is deleted, and th
     REQUIRE(stage.run_until([&] { return member.taken().size() == 15; }));
     CHECK_FALSE(member.failure().has_value());
     member.close();
+}
+
+/// Deletes a topic and makes it anew while a member has it, which is not told that it was gone.
+void check_made_anew(Stage& stage, Member& member, const std::string& topic) {
+    member.commit_as_taken();
+    member.join();
+    {
+        Sender sender(stage);
+        sender.count(topic, 0, 0, 10);
+    }
+    REQUIRE(stage.run_until([&] { return member.taken().size() == 10; }));
+    delete_topic(topic);
+    create(stage, topic);
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 5);
+    REQUIRE(stage.run_until([&] { return member.taken().size() == 15; }));
+    CHECK_FALSE(member.failure().has_value());
+    if (!member.revoked().contains({topic, 0})) {
+        REQUIRE(member.losses().size() == 1);
+        CHECK(member.losses()[0].wanted == 10);
+        CHECK(member.losses()[0].next == 0);
+    }
+    member.close();
+}
+
+TEST_CASE(
+    "a member that follows a topic made anew reads it from its beginning, and its successor goes "
+    "on") {
+    Stage stage;
+    const auto topic = Stage::fresh("family");
+    create(stage, topic);
+    const auto group = Stage::fresh("group");
+    const auto follows = [topic](std::string_view name) { return name == topic; };
+    {
+        Member member(stage, {.topics = {}, .group = group, .follows = follows});
+        check_made_anew(stage, member, topic);
+    }
+    Sender sender(stage);
+    sender.count(topic, 0, 5, 10);
+    Member next(stage, {.topics = {}, .group = group, .start = FromEarliest{}, .follows = follows});
+    REQUIRE(stage.run_until([&] { return next.taken().size() >= 5; }));
+    CHECK(next.offsets({topic, 0}) == range(5, 10));
+}
+
+TEST_CASE("a topic that is followed and comes back after a while is read from its beginning") {
+    Stage stage;
+    const auto topic = Stage::fresh("family");
+    create(stage, topic);
+    Member member(stage, {.topics = {},
+                          .group = Stage::fresh("group"),
+                          .follows = [topic](auto name) { return name == topic; }});
+    member.join();
+    Sender sender(stage);
+    sender.count(topic, 0, 0, 10);
+    REQUIRE(stage.run_until([&] { return member.taken().size() == 10; }));
+    delete_topic(topic);
+    REQUIRE(stage.run_until([&] { return member.revoked().contains({topic, 0}); }));
+
+    create(stage, topic);
+    Sender again(stage);
+    again.count(topic, 0, 0, 5);
+    REQUIRE(stage.run_until([&] { return member.taken().size() == 15; }));
+    CHECK(member.losses().empty());
+    member.close();
+}
+
+TEST_CASE("a member of a topic made anew reads it from its beginning") {
+    Stage stage;
+    const auto topic = stage.topic();
+    Member member(stage, {topic}, Stage::fresh("group"));
+    check_made_anew(stage, member, topic);
 }
 
 }  // namespace
