@@ -29,7 +29,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t worker_threads = 4;    ///< For producers and readers.
-constexpr std::size_t member_threads = 4;    ///< Members wait for their groups' coordinators.
+constexpr std::size_t member_threads = 32;   ///< Each join waits for brokers' answers.
 constexpr std::size_t question_threads = 2;  ///< The probe's and the catalog's.
 constexpr auto abandon_time = 2s;            ///< For what must end without the broker's word.
 

@@ -222,6 +222,27 @@ TEST_CASE("members above the limit are refused, and there is room again when one
     CHECK(open().has_value());
 }
 
+TEST_CASE("members that join at once do not wait for each other's answers from a broker far away") {
+    MockCluster cluster;
+    cluster.create("topic", 1);
+    cluster.be_far(400ms);
+    Play play(options_for(cluster.servers()));
+    std::vector<std::unique_ptr<Member>> members;
+    for (int i = 0; i < 30; ++i) {
+        members.push_back(std::make_unique<Member>(play.stage(), std::vector<std::string>{"topic"},
+                                                   "group-" + std::to_string(i)));
+    }
+    const auto live = [&] {
+        return std::count_if(members.begin(), members.end(),
+                             [](const auto& each) { return each->is_live(); });
+    };
+    REQUIRE(play.stage().run_until([&] { return live() > 0; }));
+    const auto first = std::chrono::steady_clock::now();
+    REQUIRE(play.stage().run_until([&] { return live() == 30; }));
+    CHECK(std::chrono::steady_clock::now() - first < 4s);
+    cluster.be_far(0ms);
+}
+
 TEST_CASE("a member of a pattern ends when it leads to more topics than a member may have") {
     MockCluster cluster;
     for (const char* name : {"one", "two"}) cluster.create(name, 1);

@@ -67,6 +67,11 @@ public:
         }
     }
 
+    /// Every answer takes so long.
+    void be_far(std::chrono::milliseconds time, int broker = 1) {
+        rd_kafka_mock_broker_set_rtt(cluster_.get(), broker, static_cast<int>(time.count()));
+    }
+
     void lead(const std::string& topic, int partition, int broker) {
         rd_kafka_mock_partition_set_leader(cluster_.get(), topic.c_str(), partition, broker);
     }
