@@ -27,21 +27,21 @@ Broker* Brokers::named(std::string_view name) const {
     return nullptr;
 }
 
+Result<Address> Brokers::split(std::string_view text) const {
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos) return Address{brokers_.front().get(), text};
+    const auto name = text.substr(0, colon);
+    Broker* const broker = named(name);
+    if (broker) return Address{broker, text.substr(colon + 1)};
+    return Error(Errc::broker_not_found, fmt::format("no broker is named \"{}\"", shortened(name)));
+}
+
 Result<Address> Brokers::find(std::string_view text) const {
-    Address address{brokers_.front().get(), text};
-    if (const auto colon = text.find(':'); colon != std::string_view::npos) {
-        address = {named(text.substr(0, colon)), text.substr(colon + 1)};
-        if (!address.broker) {
-            return Error(Errc::broker_not_found, fmt::format("no broker is named \"{}\"",
-                                                             shortened(text.substr(0, colon))));
-        }
-    }
-    if (!is_topic_name(address.topic)) {
-        return Error(Errc::invalid_topic,
-                     fmt::format("\"{}\" cannot name a topic: {}", shortened(address.topic),
-                                 traits_of(Errc::invalid_topic).meaning));
-    }
-    return address;
+    auto address = split(text);
+    if (!address || is_topic_name(address->topic)) return address;
+    return Error(Errc::invalid_topic,
+                 fmt::format("\"{}\" cannot name a topic: {}", shortened(address->topic),
+                             traits_of(Errc::invalid_topic).meaning));
 }
 
 }  // namespace gateway

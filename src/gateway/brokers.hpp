@@ -22,7 +22,10 @@ public:
     /// At least one, each with a name of its own.
     explicit Brokers(std::vector<std::unique_ptr<Broker>> brokers);
 
-    /// Reads "topic" or "name:topic". Fails with broker_not_found or invalid_topic.
+    /// Reads "topic" or "name:topic", whatever the topic is. Fails with broker_not_found.
+    [[nodiscard]] Result<Address> split(std::string_view text) const;
+
+    /// The same for the name of a topic; fails with invalid_topic, too.
     [[nodiscard]] Result<Address> find(std::string_view text) const;
 
     /// The broker of that name, or null.

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "broker/topic_name.hpp"
+
 namespace gateway {
 
 namespace {
@@ -24,39 +26,59 @@ Result<std::shared_ptr<const Regex>> compile(std::string_view text) {
     return std::make_shared<const Regex>(std::move(*pattern));
 }
 
+/// The name of a broker that stands where none can: no topic has a colon in its name.
+std::string_view misplaced_broker(std::string_view pattern) {
+    const auto colon = pattern.find(':');
+    if (colon == std::string_view::npos) return {};
+    const auto name = pattern.substr(1, colon - 1);
+    return is_topic_name(name) ? name : std::string_view();
+}
+
 }  // namespace
 
 std::optional<Error> TopicChoice::add(const Brokers& brokers, std::string_view text) {
-    if (text.starts_with('^')) {
-        auto pattern = compile(text);
-        if (!pattern) return pattern.error();
-        return add(brokers.standard(),
-                   {.name = std::string(text), .topic = {}, .pattern = std::move(*pattern)});
+    const bool is_plain = text.starts_with('^');
+    if (const auto name = is_plain ? misplaced_broker(text) : std::string_view(); !name.empty()) {
+        return Error(Errc::invalid_topic,
+                     fmt::format("\"{}\" matches no topic, since no name has a colon; a pattern of "
+                                 "the broker \"{}\" begins with \"{}:^\"",
+                                 text.substr(0, 64), name.substr(0, 64), name.substr(0, 64)));
     }
-    const auto address = brokers.find(text);
+    auto address = is_plain ? Address{&brokers.standard(), text} : brokers.split(text);
+    if (address && address->topic.starts_with('^')) {
+        auto pattern = compile(address->topic);
+        if (!pattern) return pattern.error();
+        return add(
+            *address->broker, text,
+            {.names = {}, .topic = std::string(address->topic), .pattern = std::move(*pattern)});
+    }
+    address = brokers.find(text);
     if (!address) return address.error();
-    return add(*address->broker,
-               {.name = std::string(text), .topic = std::string(address->topic), .pattern = {}});
+    return add(*address->broker, text,
+               {.names = {}, .topic = std::string(address->topic), .pattern = {}});
 }
 
-std::optional<Error> TopicChoice::add(Broker& broker, Entry entry) {
+bool TopicChoice::Entry::is_called(std::string_view text) const {
+    return std::ranges::find(names, text) != names.end();
+}
+
+std::optional<Error> TopicChoice::add(Broker& broker, std::string_view name, Entry entry) {
     if (broker_ && broker_ != &broker) {
         return Error(Errc::not_supported, "one subscription has topics of one broker");
     }
     broker_ = &broker;
-    const bool is_there = std::ranges::any_of(entries_, [&](const Entry& each) {
-        return entry.pattern ? each.name == entry.name : each.topic == entry.topic;
-    });
-    if (!is_there) entries_.push_back(std::move(entry));
+    const auto found = std::ranges::find(entries_, entry.topic, &Entry::topic);
+    Entry& there = found != entries_.end() ? *found : entries_.emplace_back(std::move(entry));
+    if (!there.is_called(name)) there.names.emplace_back(name);
     return std::nullopt;
 }
 
 void TopicChoice::remove(std::string_view text) {
-    std::erase_if(entries_, [&](const Entry& entry) { return entry.name == text; });
+    std::erase_if(entries_, [&](const Entry& entry) { return entry.is_called(text); });
 }
 
 bool TopicChoice::has(std::string_view text) const {
-    return std::ranges::find(entries_, text, &Entry::name) != entries_.end();
+    return std::ranges::any_of(entries_, [&](const Entry& entry) { return entry.is_called(text); });
 }
 
 bool TopicChoice::covers(std::string_view topic) const {
@@ -68,7 +90,7 @@ bool TopicChoice::covers(std::string_view topic) const {
 std::vector<std::string> TopicChoice::names() const {
     std::vector<std::string> names;
     names.reserve(entries_.size());
-    for (const Entry& entry : entries_) names.push_back(entry.name);
+    for (const Entry& entry : entries_) names.push_back(entry.names.front());
     return names;
 }
 

@@ -16,12 +16,13 @@ namespace gateway {
 /// The topics that a subscription asks for, all of one broker.
 class TopicChoice {
 public:
-    /// Adds a topic as a client writes it, or a pattern, which begins with "^" and is the default
-    /// broker's; what is there already is passed over. Fails with what Brokers::find says, with
-    /// invalid_topic for a pattern that is none, and with not_supported for a second broker.
+    /// Adds a topic as a client writes it, or a pattern, which begins with "^" behind the broker's
+    /// name; what is there already, however it is written, is passed over. Fails with what
+    /// Brokers::find says, with invalid_topic for a pattern that is none or can match nothing, and
+    /// with not_supported for a second broker.
     [[nodiscard]] std::optional<Error> add(const Brokers& brokers, std::string_view text);
 
-    /// Takes a topic out, written as it was added.
+    /// Takes a topic out, written as it was added, if that was several times, in any way.
     void remove(std::string_view text);
 
     [[nodiscard]] bool has(std::string_view text) const;
@@ -32,7 +33,7 @@ public:
     [[nodiscard]] bool is_empty() const { return entries_.empty(); }
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
-    /// As the client wrote them.
+    /// As the client wrote them first.
     [[nodiscard]] std::vector<std::string> names() const;
 
     /// As the broker calls them, without the patterns.
@@ -46,12 +47,14 @@ public:
 
 private:
     struct Entry {
-        std::string name;
-        std::string topic;                     ///< Empty for a pattern.
+        std::vector<std::string> names;        ///< As the client wrote it.
+        std::string topic;                     ///< Or the pattern's text.
         std::shared_ptr<const Regex> pattern;  ///< Null for a topic.
+
+        [[nodiscard]] bool is_called(std::string_view text) const;
     };
 
-    [[nodiscard]] std::optional<Error> add(Broker& broker, Entry entry);
+    [[nodiscard]] std::optional<Error> add(Broker& broker, std::string_view name, Entry entry);
 
     Broker* broker_ = nullptr;
     std::vector<Entry> entries_;

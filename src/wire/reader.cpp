@@ -1,6 +1,8 @@
 #include "wire/reader.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -112,8 +114,10 @@ bool Reader::choice(Value& value, std::string_view path, std::span<const std::st
 bool Reader::integer(Value& value, std::string_view path, std::int64_t low, std::int64_t high,
                      std::int64_t& out) {
     const auto range = [&] {
+        const bool is_open = high == std::numeric_limits<std::int64_t>::max();
+        const auto end = is_open ? std::string("on") : fmt::format("to {}", high);
         return fail(Errc::invalid_payload,
-                    fmt::format("{} must be a whole number from {} to {}", path, low, high));
+                    fmt::format("{} must be a whole number from {} {}", path, low, end));
     };
     if (!is(value, simdjson::ondemand::json_type::number)) return range();
     if (!is_json_number(trimmed(value.raw_json_token()))) {

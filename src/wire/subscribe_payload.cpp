@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include <fmt/format.h>
@@ -74,10 +75,12 @@ bool read_interval(Reader& reader, Reader::Value& value, Subscribe& out) {
     return reader.integer(value, "p.mq_interval", 0, 3600000, out.mq_interval.emplace());
 }
 
-bool read_count(Reader& reader, Reader::Value& value, std::string_view path, std::int64_t high,
+/// What may be configured is not known here.
+bool read_count(Reader& reader, Reader::Value& value, std::string_view path,
                 std::optional<std::size_t>& out) {
+    constexpr auto unbounded = std::numeric_limits<std::int64_t>::max();
     std::int64_t number = 0;
-    if (!reader.integer(value, path, 1, high, number)) return false;
+    if (!reader.integer(value, path, 1, unbounded, number)) return false;
     out = static_cast<std::size_t>(number);
     return true;
 }
@@ -93,7 +96,7 @@ bool read_option(Reader& reader, Option option, Reader::Value& value, Subscribe&
         case decode:
             return read_decode(reader, value, out);
         case mq_limit:
-            return read_count(reader, value, "p.mq_limit", 1000000000, out.mq_limit);
+            return read_count(reader, value, "p.mq_limit", out.mq_limit);
         case mq_interval:
             return read_interval(reader, value, out);
         case sub:
@@ -113,7 +116,7 @@ bool read_option(Reader& reader, Option option, Reader::Value& value, Subscribe&
         case ack:
             return read_choice(reader, value, "p.ack", acks, out.client_ack);
         case max_unacked:
-            return read_count(reader, value, "p.max_unacked", 100000, out.max_unacked);
+            return read_count(reader, value, "p.max_unacked", out.max_unacked);
         case slow:
             return read_choice(reader, value, "p.slow", slows, out.slow);
     }

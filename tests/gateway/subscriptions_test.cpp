@@ -315,6 +315,39 @@ TEST_CASE("a pattern that is none is refused with the reason") {
               R"("code":"invalid_topic")"));
 }
 
+TEST_CASE("a topic that is named twice, with its broker's name and without, counts once") {
+    Stage stage;
+    Client client(stage);
+    Client other(stage);
+    CHECK(has(client.ask(subscribe(R"({"t":["memory:a","a","b"],"from":"latest"})")),
+              R"("p":["memory:a","b"],"o":[{"topic":"a","partition":0,"offset":0},)"));
+    other.publish("a", {"0", "1"});
+    CHECK(client.values(2) == Texts{"0", "1"});
+    CHECK(has(client.ask(unsubscribe(R"({"t":["a"]})")), R"("s":0)"));
+    CHECK(has(client.ask(health), R"("topics":["b"])"));
+}
+
+TEST_CASE("an empty cursor is one that knows no partition: all begin at their oldest record") {
+    Stage stage;
+    Client client(stage);
+    client.publish("a", {"0", "1"});
+    CHECK(has(client.ask(subscribe(R"({"t":["a"],"from":[]})")),
+              R"("o":[{"topic":"a","partition":0,"offset":0}])"));
+    CHECK(client.values(2) == Texts{"0", "1"});
+}
+
+TEST_CASE("a consumer group that is null is the configured one") {
+    Stage stage;
+    Client client(stage);
+    Client other(stage);
+    client.publish("a", {"0"});
+    client.ask(subscribe(R"({"t":["a"],"from":"earliest"})"));
+    CHECK(client.values(1) == Texts{"0"});
+    client.ask(unsubscribe("null"));
+    CHECK(has(other.ask(subscribe(R"({"t":["a"],"consumer_group":null,"from":"earliest"})")),
+              R"("o":[{"topic":"a","partition":0,"offset":1}])"));
+}
+
 TEST_CASE("without a shared reader there are no broadcasts") {
     Stage stage;
     Client client(stage);

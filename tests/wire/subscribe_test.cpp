@@ -214,8 +214,8 @@ TEST_CASE("an option of another form is refused, with what it may be") {
     refused(R"(,"keys":"k")", "array of strings");
     refused(R"(,"keys":[])", "at least one");
     refused(R"(,"keys":["k",1])", "p.keys[1]");
-    refused(R"(,"ack":"client","max_unacked":0)", "from 1 to 100000");
-    refused(R"(,"ack":"client","max_unacked":100001)", "from 1 to 100000");
+    refused(R"(,"ack":"client","max_unacked":0)", "must be a whole number from 1 on");
+    refused(R"(,"mq_limit":0)", "must be a whole number from 1 on");
     refused(R"(,"form":"latest")", "from");
 }
 
