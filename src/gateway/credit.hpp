@@ -24,8 +24,10 @@ public:
         --left_;
     }
 
-    /// Adds what is left of another's, to the limit at most.
-    void add(const Credit& other) { left_ += std::min(other.left_, limit_ - left_); }
+    /// Adds what is left of another's, and so many that it has used in vain, to the limit at most.
+    void add(const Credit& other, std::size_t in_vain) {
+        left_ += std::min(other.left_ + in_vain, limit_ - left_);
+    }
 
     [[nodiscard]] bool is_spent() const { return left_ == 0; }
     [[nodiscard]] std::size_t limit() const { return limit_; }

@@ -1,5 +1,6 @@
 #include "gateway/offsets.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gateway {
@@ -13,6 +14,14 @@ void Offsets::note(std::string_view topic, std::int32_t partition, std::int64_t 
         if (last_ == next_.size()) next_.push_back({std::string(topic), partition, 0});
     }
     next_[last_].offset = next;
+}
+
+void Offsets::drop(std::span<const TopicPartition> partitions) {
+    last_ = 0;
+    std::erase_if(next_, [&](const Position& each) {
+        return std::ranges::find(partitions, TopicPartition{each.topic, each.partition}) !=
+               partitions.end();
+    });
 }
 
 std::optional<std::int64_t> Offsets::find(std::string_view topic, std::int32_t partition) const {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,9 @@ namespace gateway {
 class Offsets {
 public:
     void note(std::string_view topic, std::int32_t partition, std::int64_t next);
+
+    /// Nothing is noted of these any more.
+    void drop(std::span<const TopicPartition> partitions);
 
     /// What comes next in this partition, if anything was noted of it.
     [[nodiscard]] std::optional<std::int64_t> find(std::string_view topic,

@@ -88,9 +88,13 @@ std::optional<Error> Source::tune_in(Shard& shard, const SubscriptionOptions& op
     return std::nullopt;
 }
 
+void Source::began(std::span<const Position> starts) {
+    for (const Position& each : starts) reached_.note(each.topic, each.partition, each.offset);
+}
+
 void Source::handled(std::span<const Position> next) {
     if (next.empty()) return;
-    if (!broadcast_) return consumer_->commit(next);
+    if (!broadcast_) consumer_->commit(next);
     for (const Position& each : next) reached_.note(each.topic, each.partition, each.offset);
 }
 
@@ -107,6 +111,15 @@ std::optional<Error> Source::select(const SubscriptionOptions& options) {
 void Source::close(std::function<void()> done) {
     if (broadcast_) stood_at_ = broadcast_->position();
     consumer_->close(std::move(done));
+}
+
+Cursor Source::reached(const TopicChoice& topics) const {
+    Cursor cursor;
+    if (!topics.broker().capabilities().positions) return cursor;
+    for (const Position& each : reached_.noted()) {
+        if (topics.covers(each.topic)) cursor.push_back(each);
+    }
+    return cursor;
 }
 
 Cursor Source::rest(const TopicChoice& topics,

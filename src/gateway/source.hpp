@@ -18,7 +18,7 @@ struct Shard;
 
 /// Where the records of a subscription come from: a member of a consumer group, or a broadcast.
 ///
-/// What was handled a member commits; of a broadcast it is kept here. Not thread-safe.
+/// How far everything was handled is kept here, and a member commits it. Not thread-safe.
 class Source {
 public:
     /// Joins the group, or opens the broadcast. Fails with what Broker::open_consumer and
@@ -30,6 +30,12 @@ public:
 
     void resume() { consumer_->resume(); }
 
+    /// It is live, and begins there.
+    void began(std::span<const Position> starts);
+
+    /// These are another member's.
+    void revoked(std::span<const TopicPartition> partitions) { reached_.drop(partitions); }
+
     /// Everything before these offsets is handled.
     void handled(std::span<const Position> next);
     void handled(const Range& range) { reached_.note(range.topic, range.partition, range.to); }
@@ -40,6 +46,10 @@ public:
 
     /// Leaves, then calls `done`.
     void close(std::function<void()> done);
+
+    /// Where a member that was closed stands in these topics. It may know some partitions only,
+    /// and only where it was given offsets.
+    [[nodiscard]] Cursor reached(const TopicChoice& topics) const;
 
     /// Where a broadcast that was closed goes on in these topics. Of partitions that are `unsent`
     /// not all that it handed over was handled.

@@ -40,10 +40,15 @@ void Subscription::give_up(std::span<const std::string_view> topics) {
 }
 
 void Subscription::follow(const Subscription& former) {
-    if (credit_ && former.credit_) credit_->add(*former.credit_);
+    if (credit_ && former.credit_) credit_->add(*former.credit_, former.uncertain_credit_);
     const bool is_snapshot_open = former.options_.snapshot && !former.is_snapshot_over_;
-    if (!former.is_live_ || !former.source_.is_broadcast() || is_snapshot_open) return;
+    if (!former.is_live_ || is_snapshot_open) return;
     options_.snapshot = false;
+    if (!former.source_.is_broadcast()) {
+        auto reached = former.source_.reached(options_.topics);
+        if (!reached.empty()) options_.start = std::move(reached);
+        return;
+    }
     options_.start = former.source_.rest(options_.topics, [&](const Position& at) {
         return former.frame_.holds(at.topic, at.partition) ||
                (former.backlog_ && former.backlog_->holds(at.topic, at.partition));
@@ -71,7 +76,7 @@ void Subscription::live(std::span<const Position> starts) {
     if (is_over_ || is_ending()) return;
     deadline_.cancel();
     is_live_ = true;
-    if (source_.is_broadcast()) source_.handled(starts);
+    source_.began(starts);
     owner_.subscription_live(starts);
 }
 
@@ -99,9 +104,15 @@ bool Subscription::take(const Record& record, std::uint64_t id) {
     if (!may_take()) return false;
     if (!has_room) return hold_back(record, id);
     frame_.add(record, id);
-    if (credit_) credit_->use();
+    use_credit();
     if (unacked_) unacked_->add(record.topic, record.partition, record.offset);
     return true;
+}
+
+void Subscription::use_credit() {
+    if (!credit_) return;
+    credit_->use();
+    ++uncertain_credit_;
 }
 
 void Subscription::leave_out(const Record& record, Selection::Verdict verdict) {
@@ -148,7 +159,7 @@ bool Subscription::release() {
         }
         if (item.message.empty()) continue;
         frame_.add(item.message);
-        if (item.is_record && credit_) credit_->use();
+        if (item.is_record) use_credit();
         if (item.is_record && unacked_) {
             unacked_->add(item.next.topic, item.next.partition, item.next.offset - 1);
             frame_.pass(item.next);
@@ -189,6 +200,10 @@ bool Subscription::frame(const std::shared_ptr<const SharedFrame>& frame,
 }
 
 void Subscription::lost(const Lost& lost) {
+    if (unacked_ && lost.next < lost.wanted) {
+        // What waits is of a log that is gone.
+        unacked_->drop(std::vector<TopicPartition>{{lost.topic, lost.partition}});
+    }
     announce(frame_.message_of(lost, next_id()), {lost.topic, lost.partition, lost.next});
 }
 
@@ -240,6 +255,7 @@ bool Subscription::send_frame() {
     due_.cancel();
     patience_.cancel();
     auto [text, next] = frame_.take();
+    uncertain_credit_ = 0;
     if (source_.is_broadcast()) source_.handled(std::exchange(next, {}));
     ++under_way_;
     outlet_.send(std::move(text), {options_.number, std::move(next)});
@@ -319,6 +335,7 @@ std::optional<Error> Subscription::select(Selection selection) {
 
 void Subscription::revoked(std::span<const TopicPartition> partitions) {
     send_frame();
+    source_.revoked(partitions);
     if (backlog_) backlog_->drop(partitions);
     if (unacked_) unacked_->drop(partitions);
 }

@@ -61,8 +61,8 @@ public:
     /// Not all of its topics.
     void give_up(std::span<const std::string_view> topics);
 
-    /// Takes the place of another, which has ended: has the credit that is left of it, and a
-    /// broadcast begins where it stands. A group knows that by itself.
+    /// Takes the place of another, which has ended: has the credit that is left of it, and begins
+    /// where that stands. A group that has committed knows better.
     void follow(const Subscription& former);
 
     /// Joins the group, or opens the broadcast. Fails with what Broker::open_consumer and
@@ -121,6 +121,7 @@ private:
     [[nodiscard]] std::uint64_t next_id();
 
     bool take(const Record& record, std::uint64_t id);
+    void use_credit();
     void leave_out(const Record& record, Selection::Verdict verdict);
     void pass(const Position& next);
     void announce(std::string message, const Position& next);
@@ -154,6 +155,7 @@ private:
     Owner& owner_;
     NotificationFrame frame_;
     std::optional<Credit> credit_;
+    std::size_t uncertain_credit_ = 0;  ///< Used for what is in the frame.
     std::unique_ptr<AckWindow> unacked_;
     std::unique_ptr<Backlog> backlog_;  ///< Of a policy that leaves records out.
     Alarm due_;

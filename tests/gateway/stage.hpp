@@ -20,7 +20,10 @@ namespace gateway::testing {
 /// One client of a shard on the embedded broker. Everything runs on this thread, inside `until`.
 struct Stage {
     explicit Stage(SessionOptions session_options = at_once(), memory::Options memory_options = {})
-        : options(std::move(session_options)), brokers(make(memory_options)) {
+        : Stage(std::move(session_options), make(memory_options)) {}
+
+    Stage(SessionOptions session_options, Brokers all)
+        : options(std::move(session_options)), brokers(std::move(all)) {
         health.add(shard);
         brokers.standard().start();
         session = shard.sessions.accept(shard, connection);
