@@ -9,7 +9,7 @@
 #include "load/message.hpp"
 #include "load/poller.hpp"
 #include "load/runs.hpp"
-#include "measure/topic.hpp"
+#include "measure/place.hpp"
 #include "measure/work.hpp"
 
 namespace bench {
@@ -71,12 +71,12 @@ private:
 }  // namespace
 
 std::string run_acked(const Target& target, const Shape& shape) {
-    TemporaryTopic topic(target.brokers, "acked");
-    const FrameRing ring({.topic = topic.name(),
+    const auto place = make_place(target.brokers, "acked");
+    const FrameRing ring({.topic = place->name(),
                           .per_frame = shape.per_frame,
                           .value_size = shape.value_size,
                           .ack = true});
-    const auto first = notif(0, topic.name(), value_of(shape.value_size), true);
+    const auto first = notif(0, place->name(), value_of(shape.value_size), true);
 
     std::vector<std::unique_ptr<Sender>> senders;
     std::vector<bool> blocked(shape.connections, false);
@@ -113,7 +113,7 @@ std::string run_acked(const Target& target, const Shape& shape) {
     for (const auto& sender : senders) messages += sender->answered();
     work.end(messages);
 
-    const auto stored = static_cast<std::uint64_t>(topic.end_offset());
+    const auto stored = place->stored();
     if (stored != messages + senders.size()) {
         throw std::runtime_error(fmt::format("{} messages were acknowledged, {} are on the broker",
                                              messages + senders.size(), stored));

@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -12,7 +10,7 @@
 #include "load/message.hpp"
 #include "load/poller.hpp"
 #include "load/runs.hpp"
-#include "measure/topic.hpp"
+#include "measure/place.hpp"
 #include "measure/work.hpp"
 
 namespace bench {
@@ -26,13 +24,10 @@ constexpr auto patience = 30s;
 }  // namespace
 
 std::string run_egress(const Target& target, const Shape& shape) {
-    Topic topic(target.brokers, shape.topic);
-    const auto stored = static_cast<std::uint64_t>(topic.end_offset());
+    const auto place = find_place(target.brokers, shape.topic);
+    const auto stored = place->stored();
     std::vector<std::string> groups;
-    for (std::size_t i = 0; i < shape.connections; ++i) {
-        groups.push_back(fmt::format("egress-{}-{}", getpid(), i));
-        topic.rewind(groups.back());
-    }
+    for (std::size_t i = 0; i < shape.connections; ++i) groups.push_back(place->next_group());
 
     std::vector<std::unique_ptr<Client>> clients;
     Poller poller;
@@ -41,7 +36,7 @@ std::string run_egress(const Target& target, const Shape& shape) {
         poller.add(*clients.back(), i, false);
     }
     for (std::size_t i = 0; i < clients.size(); ++i) {
-        clients[i]->send(subscribe(topic.name(), groups[i]));
+        clients[i]->send(subscribe(place->name(), groups[i]));
     }
 
     std::optional<Work> work;

@@ -8,7 +8,7 @@
 #include "load/message.hpp"
 #include "load/poller.hpp"
 #include "load/runs.hpp"
-#include "measure/topic.hpp"
+#include "measure/place.hpp"
 #include "measure/work.hpp"
 
 namespace bench {
@@ -31,10 +31,10 @@ struct Sender {
 }  // namespace
 
 std::string run_ingest(const Target& target, const Shape& shape) {
-    TemporaryTopic topic(target.brokers, "ingest");
+    const auto place = make_place(target.brokers, "ingest");
     const FrameRing ring(
-        {.topic = topic.name(), .per_frame = shape.per_frame, .value_size = shape.value_size});
-    const auto last = notif(0, topic.name(), value_of(shape.value_size), true);
+        {.topic = place->name(), .per_frame = shape.per_frame, .value_size = shape.value_size});
+    const auto last = notif(0, place->name(), value_of(shape.value_size), true);
 
     std::vector<std::unique_ptr<Sender>> senders;
     Poller poller;
@@ -77,7 +77,7 @@ std::string run_ingest(const Target& target, const Shape& shape) {
     for (const auto& sender : senders) messages += sender->rounds * ring.frames * ring.per_frame;
     work.end(messages);
 
-    const auto stored = static_cast<std::uint64_t>(topic.end_offset());
+    const auto stored = place->stored();
     if (stored != messages + senders.size()) {
         throw std::runtime_error(fmt::format("{} messages were sent, {} are on the broker",
                                              messages + senders.size(), stored));

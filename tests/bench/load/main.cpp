@@ -15,7 +15,9 @@ int main(int argc, char** argv) {
     CLI::App app("Puts one WebSocket server on this machine under load and measures it.");
     app.add_option("--url", url, "ws://127.0.0.1:PORT/ of the server")->required();
     app.add_option("--pid", target.server, "its process")->required();
-    app.add_option("--brokers", target.brokers, "the Kafka behind it")->required();
+    app.add_option("--brokers", target.brokers,
+                   "the Kafka behind it, or amqp://USER:PASSWORD@HOST:PORT/")
+        ->required();
     app.add_option("--connections", shape.connections, "how many")->capture_default_str();
     app.add_option("--per-frame", shape.per_frame, "messages in a frame")->capture_default_str();
     app.add_option("--size", shape.value_size, "bytes of a value")->capture_default_str();

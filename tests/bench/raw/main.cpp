@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "measure/amqp.hpp"
 #include "raw/runs.hpp"
 
 int main(int argc, char** argv) {
@@ -13,8 +14,9 @@ int main(int argc, char** argv) {
     std::size_t milliseconds = 3000;
     std::vector<std::string> properties;
 
-    CLI::App app("Does with librdkafka alone what the server does, and measures it.");
-    app.add_option("--brokers", shape.brokers, "a Kafka")->required();
+    CLI::App app("Does with librdkafka or rabbitmq-c alone what the server does, and measures it.");
+    app.add_option("--brokers", shape.brokers, "a Kafka, or amqp://USER:PASSWORD@HOST:PORT/")
+        ->required();
     app.add_option("--size", shape.value_size, "bytes of a value")->capture_default_str();
     app.add_option("--ms", milliseconds, "how long")->capture_default_str();
     app.add_option("--window", shape.window, "acked: records without a report")
@@ -40,11 +42,12 @@ int main(int argc, char** argv) {
             shape.properties[property.substr(0, equals)] = property.substr(equals + 1);
         }
         std::string result;
-        if (produce->parsed()) result = run_produce(shape);
-        if (acked->parsed()) result = run_acked(shape);
-        if (consume->parsed()) result = run_consume(shape);
+        const bool amqp = bench::is_amqp(shape.brokers);
+        if (produce->parsed()) result = amqp ? run_amqp_produce(shape) : run_produce(shape);
+        if (acked->parsed()) result = amqp ? run_amqp_acked(shape) : run_acked(shape);
+        if (consume->parsed()) result = amqp ? run_amqp_consume(shape) : run_consume(shape);
         if (latency->parsed()) result = run_latency(shape);
-        if (fill->parsed()) result = run_fill(shape);
+        if (fill->parsed()) result = amqp ? run_amqp_fill(shape) : run_fill(shape);
         fmt::print("{}\n", result);
         return 0;
     } catch (const std::exception& error) {

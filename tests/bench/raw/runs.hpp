@@ -39,4 +39,12 @@ std::string run_latency(const RawShape& shape);
 /// Makes `topic` anew, with so many records.
 std::string run_fill(const RawShape& shape);
 
+// The same on a RabbitMQ, by rabbitmq-c: persistent messages to an exchange with one durable queue,
+// confirmed; `produce` has 20,000 unconfirmed, as one connection of the server may. `consume` has
+// 1,000 unacknowledged and acknowledges every 100.
+std::string run_amqp_produce(const RawShape& shape);
+std::string run_amqp_acked(const RawShape& shape);
+std::string run_amqp_consume(const RawShape& shape);
+std::string run_amqp_fill(const RawShape& shape);
+
 }  // namespace bench

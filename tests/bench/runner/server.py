@@ -5,10 +5,12 @@ import subprocess
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build-release"
 BRIDGE = BUILD / "bench-bridge"
+IMMEDIATE = ("--producer.mq_interval", "null", "--consumer.mq_interval", "null")
 
 
 class Server:
@@ -84,8 +86,31 @@ def kafka_ws(brokers=None, immediate=False):
     if brokers:
         command += ["--kafka.bootstrap.servers", brokers]
     if immediate:
-        command += ["--producer.mq_interval", "null", "--consumer.mq_interval", "null"]
+        command += IMMEDIATE
     return Server(*command)
+
+
+class Configured(Server):
+    """Our server with a file of settings."""
+
+    def __init__(self, settings, *options):
+        self.folder = TemporaryDirectory()
+        path = Path(self.folder.name) / "kafka-ws.json"
+        path.write_text(json.dumps(settings), encoding="utf-8")
+        super().__init__(BUILD / "kafka-ws", "-c", path, "--websocket.port", "0", "--http.port",
+                         "0", *options)
+
+    def __exit__(self, *_):
+        super().__exit__()
+        self.folder.cleanup()
+
+
+def kafka_ws_on_rabbitmq(url, immediate=False):
+    """Our server in front of a RabbitMQ."""
+    parts = urlsplit(url)
+    broker = {"name": "rabbit", "kind": "amqp", "hosts": f"{parts.hostname}:{parts.port}",
+              "user": parts.username, "password": parts.password}
+    return Configured({"brokers": [broker]}, *(IMMEDIATE if immediate else ()))
 
 
 def bridge(brokers, immediate=False, tuned=False):
