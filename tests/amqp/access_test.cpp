@@ -147,7 +147,7 @@ TEST_CASE("TLS reaches a broker whose certificate is of a known authority, by it
     const std::string large(900'000, 'x');
     REQUIRE_FALSE(sender.fate_of({.topic = topic, .value = large}).error.has_value());
     sender.count(topic, 0, 0, 1000);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 1001; }));
+    member.wait_for(1001);
     CHECK(member.taken()[0].value == large);
 }
 

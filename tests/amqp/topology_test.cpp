@@ -5,6 +5,7 @@
 
 #include "amqp/field.hpp"
 #include "amqp/node.hpp"
+#include "amqp/node_field.hpp"
 #include "amqp/stranger.hpp"
 #include "broker/member.hpp"
 #include "broker/reader.hpp"
@@ -22,16 +23,15 @@ using contract::Sender;
 using contract::Stage;
 using testing::Field;
 using testing::Node;
+using testing::NodeField;
 using testing::Stranger;
 
 OutgoingRecord to_queue(std::string_view queue, std::string_view value = "1") {
     return {.topic = queue, .value = value, .destination = Destination::queue};
 }
 
-TEST_CASE("a queue that was declared otherwise elsewhere is told, and nothing else suffers") {
-    const Node node;
-    Field field(node.options());
-    auto& stage = field.stage();
+TEST_CASE_FIXTURE(
+    NodeField, "a queue that was declared otherwise elsewhere is told, and nothing else suffers") {
     const auto topic = stage.topic();
     const auto queue = Stage::fresh("queue");
     const Stranger stranger(node.options());
@@ -47,10 +47,7 @@ TEST_CASE("a queue that was declared otherwise elsewhere is told, and nothing el
     CHECK(field.broker().status().up);
 }
 
-TEST_CASE("a queue that is another connection's own is not_authorized") {
-    const Node node;
-    Field field(node.options());
-    auto& stage = field.stage();
+TEST_CASE_FIXTURE(NodeField, "a queue that is another connection's own is not_authorized") {
     const auto queue = Stage::fresh("queue");
     const Stranger stranger(node.options());
     stranger.declare_queue(queue, {.durable = true, .exclusive = true});
@@ -59,10 +56,7 @@ TEST_CASE("a queue that is another connection's own is not_authorized") {
     CHECK(member.failure()->code == Errc::not_authorized);
 }
 
-TEST_CASE("a topic whose name is another kind of exchange cannot be created") {
-    const Node node;
-    Field field(node.options());
-    auto& stage = field.stage();
+TEST_CASE_FIXTURE(NodeField, "a topic whose name is another kind of exchange cannot be created") {
     const auto topic = Stage::fresh("topic");
     const Stranger stranger(node.options());
     stranger.declare_exchange(topic, "direct");
@@ -73,10 +67,7 @@ TEST_CASE("a topic whose name is another kind of exchange cannot be created") {
     CHECK_FALSE(stage.topic().empty());
 }
 
-TEST_CASE("exchanges of others take records by routing key") {
-    const Node node;
-    Field field(node.options());
-    auto& stage = field.stage();
+TEST_CASE_FIXTURE(NodeField, "exchanges of others take records by routing key") {
     const auto exchange = Stage::fresh("exchange");
     const auto queue = Stage::fresh("queue");
     const Stranger stranger(node.options());
@@ -97,10 +88,9 @@ TEST_CASE("exchanges of others take records by routing key") {
     CHECK(member.taken()[0].value == "yes");
 }
 
-TEST_CASE("a queue that was deleted refuses the record that finds out, and is made for the next") {
-    const Node node;
-    Field field(node.options());
-    auto& stage = field.stage();
+TEST_CASE_FIXTURE(
+    NodeField,
+    "a queue that was deleted refuses the record that finds out, and is made for the next") {
     const auto queue = Stage::fresh("queue");
     Sender sender(stage);
     REQUIRE_FALSE(sender.fate_of(to_queue(queue)).error.has_value());
@@ -113,10 +103,7 @@ TEST_CASE("a queue that was deleted refuses the record that finds out, and is ma
     CHECK(member.numbers(queue) == range(7, 8));
 }
 
-TEST_CASE("of several records only those to the deleted queue come back") {
-    const Node node;
-    Field field(node.options());
-    auto& stage = field.stage();
+TEST_CASE_FIXTURE(NodeField, "of several records only those to the deleted queue come back") {
     const auto gone = Stage::fresh("queue");
     const auto kept = Stage::fresh("queue");
     Sender sender(stage);
@@ -129,10 +116,7 @@ TEST_CASE("of several records only those to the deleted queue come back") {
     CHECK_FALSE(fates[2].error.has_value());
 }
 
-TEST_CASE("a topic that was deleted refuses what is sent to it, and only that") {
-    const Node node;
-    Field field(node.options());
-    auto& stage = field.stage();
+TEST_CASE_FIXTURE(NodeField, "a topic that was deleted refuses what is sent to it, and only that") {
     const auto gone = stage.topic();
     const auto kept = stage.topic();
     Sender sender(stage);
@@ -154,17 +138,14 @@ TEST_CASE("a topic that was deleted refuses what is sent to it, and only that") 
     CHECK(std::ranges::none_of(all, [&](const auto& each) { return each.topic == gone; }));
 }
 
-TEST_CASE("a member whose queue is deleted goes on with a new one") {
-    const Node node;
-    Field field(node.options());
-    auto& stage = field.stage();
+TEST_CASE_FIXTURE(NodeField, "a member whose queue is deleted goes on with a new one") {
     const auto topic = stage.topic();
     const auto group = Stage::fresh("group");
     Sender sender(stage);
     Member member(stage, {topic}, group);
     member.join();
     sender.count(topic, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 10; }));
+    member.wait_for(10);
     const Stranger stranger(node.options());
     stranger.delete_queue(topic + ":" + group);
     REQUIRE(stage.run_until([&] {
@@ -174,10 +155,7 @@ TEST_CASE("a member whose queue is deleted goes on with a new one") {
     CHECK_FALSE(member.failure().has_value());
 }
 
-TEST_CASE("a member whose queue and topic are deleted has failed") {
-    const Node node;
-    Field field(node.options());
-    auto& stage = field.stage();
+TEST_CASE_FIXTURE(NodeField, "a member whose queue and topic are deleted has failed") {
     const auto topic = stage.topic();
     const auto group = Stage::fresh("group");
     Member member(stage, {topic}, group);
@@ -189,10 +167,7 @@ TEST_CASE("a member whose queue and topic are deleted has failed") {
     CHECK(member.failure()->code == Errc::topic_not_found);
 }
 
-TEST_CASE("what others send is read with what it has") {
-    const Node node;
-    Field field(node.options());
-    auto& stage = field.stage();
+TEST_CASE_FIXTURE(NodeField, "what others send is read with what it has") {
     const auto topic = stage.topic();
     Member member(stage, {topic}, Stage::fresh("group"));
     member.join();
@@ -238,15 +213,15 @@ TEST_CASE("no more comes than the prefetch allows until it is committed") {
     slow.join();
     witness.join();
     sender.count(topic, 0, 0, 100);
-    REQUIRE(stage.run_until([&] { return witness.taken().size() == 100; }));
-    REQUIRE(stage.run_until([&] { return slow.taken().size() == 10; }));
+    witness.wait_for(100);
+    slow.wait_for(10);
     slow.commit({{topic, 0, 4}});
     sender.count(topic, 0, 100, 101);
-    REQUIRE(stage.run_until([&] { return witness.taken().size() == 101; }));
-    REQUIRE(stage.run_until([&] { return slow.taken().size() == 14; }));
+    witness.wait_for(101);
+    slow.wait_for(14);
     slow.commit_as_taken();
     slow.commit({{topic, 0, 14}});
-    REQUIRE(stage.run_until([&] { return slow.taken().size() == 101; }));
+    slow.wait_for(101);
     CHECK(slow.numbers(topic) == range(0, 101));
 }
 

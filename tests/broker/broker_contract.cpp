@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "broker/member.hpp"
+#include "broker/scene.hpp"
 #include "broker/sender.hpp"
 
 namespace gateway::contract {
@@ -46,12 +47,10 @@ TEST_CASE("what is open is counted, and nothing remains of what is gone") {
     }));
 }
 
-TEST_CASE("what was sent is delivered before a broker stops, with everything still open") {
-    Stage stage;
-    const auto topic = stage.topic();
+TEST_CASE_FIXTURE(Scene,
+                  "what was sent is delivered before a broker stops, with everything still open") {
     Member member(stage, {topic}, Stage::fresh("group"));
     member.join();
-    Sender sender(stage);
 
     const OutgoingRecord record{.topic = topic,
                                 .key = std::nullopt,

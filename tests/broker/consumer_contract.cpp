@@ -1,35 +1,31 @@
 #include <doctest/doctest.h>
 
 #include "broker/member.hpp"
+#include "broker/scene.hpp"
 #include "broker/sender.hpp"
 
 namespace gateway::contract {
 
 namespace {
 
-TEST_CASE("a consumer is live before any record, and gets what is sent from then on") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene,
+                  "a consumer is live before any record, and gets what is sent from then on") {
     Member member(stage, {topic}, Stage::fresh("group"));
     member.join();
 
     sender.count(topic, 0, 0, 100);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 100; }));
+    member.wait_for(100);
     CHECK(member.offsets({topic, 0}) == range(0, 100));
     CHECK(member.taken()[42].value == "42");
 }
 
-TEST_CASE("a group that has committed nothing starts at the end") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a group that has committed nothing starts at the end") {
     sender.count(topic, 0, 0, 5);
 
     Member member(stage, {topic}, Stage::fresh("group"));
     member.join();
     sender.count(topic, 0, 5, 10);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 5; }));
+    member.wait_for(5);
     CHECK(member.numbers(topic) == range(5, 10));
 }
 
@@ -42,16 +38,14 @@ TEST_CASE("a consumer gets every topic that it names, each in its order") {
     member.join();
     sender.count(one, 0, 0, 50);
     sender.count(other, 0, 0, 30);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 80; }));
+    member.wait_for(80);
     CHECK(member.offsets({one, 0}) == range(0, 50));
     CHECK(member.offsets({other, 0}) == range(0, 30));
     CHECK(member.numbers(other) == range(0, 30));
 }
 
-TEST_CASE("records taken in part stop until resume, which goes on with exactly the rest") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene,
+                  "records taken in part stop until resume, which goes on with exactly the rest") {
     Member slow(stage, {topic}, Stage::fresh("group"));
     Member witness(stage, {topic}, Stage::fresh("group"));
     slow.join();
@@ -59,21 +53,21 @@ TEST_CASE("records taken in part stop until resume, which goes on with exactly t
 
     slow.allow(7);
     sender.count(topic, 0, 0, 50);
-    REQUIRE(stage.run_until([&] { return slow.taken().size() == 7; }));
+    slow.wait_for(7);
     sender.count(topic, 0, 50, 60);
-    REQUIRE(stage.run_until([&] { return witness.taken().size() == 60; }));
+    witness.wait_for(60);
     CHECK(slow.taken().size() == 7);
 
     slow.allow(20);
     slow.resume();
-    REQUIRE(stage.run_until([&] { return slow.taken().size() == 27; }));
+    slow.wait_for(27);
     sender.count(topic, 0, 60, 70);
-    REQUIRE(stage.run_until([&] { return witness.taken().size() == 70; }));
+    witness.wait_for(70);
     CHECK(slow.taken().size() == 27);
 
     slow.allow(Member::unlimited);
     slow.resume();
-    REQUIRE(stage.run_until([&] { return slow.taken().size() == 70; }));
+    slow.wait_for(70);
     CHECK(slow.offsets({topic, 0}) == range(0, 70));
 }
 
@@ -93,15 +87,12 @@ TEST_CASE("a consumer may take none of the records and still get all of them lat
 
     member.allow(Member::unlimited);
     member.resume();
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 20; }));
+    member.wait_for(20);
     CHECK(member.offsets({one, 0}) == range(0, 10));
     CHECK(member.offsets({other, 0}) == range(0, 10));
 }
 
-TEST_CASE("a paused consumer loses nothing of a long topic") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a paused consumer loses nothing of a long topic") {
     Member member(stage, {topic}, Stage::fresh("group"));
     member.join();
 
@@ -119,20 +110,17 @@ TEST_CASE("a paused consumer loses nothing of a long topic") {
     CHECK(member.offsets({topic, 0}) == range(0, 20'000));
 }
 
-TEST_CASE("a resume without a pause does nothing") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a resume without a pause does nothing") {
     Member member(stage, {topic}, Stage::fresh("group"));
     member.resume();
     member.join();
     member.resume();
     sender.count(topic, 0, 0, 10);
     member.resume();
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 10; }));
+    member.wait_for(10);
     member.resume();
     sender.count(topic, 0, 10, 20);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 20; }));
+    member.wait_for(20);
     CHECK(member.offsets({topic, 0}) == range(0, 20));
 }
 
@@ -157,10 +145,7 @@ TEST_CASE("a consumer that failed is closed and destroyed like any other") {
     CHECK(stage.run_until([&] { return stage.broker().status().consumers == 0; }));
 }
 
-TEST_CASE("close says when it is done, and no event follows it") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "close says when it is done, and no event follows it") {
     Member member(stage, {topic}, Stage::fresh("group"));
     Member witness(stage, {topic}, Stage::fresh("group"));
     member.join();
@@ -168,7 +153,7 @@ TEST_CASE("close says when it is done, and no event follows it") {
 
     member.close();
     sender.count(topic, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return witness.taken().size() == 10; }));
+    witness.wait_for(10);
     CHECK(member.taken().empty());
 }
 
@@ -180,10 +165,7 @@ TEST_CASE("a consumer may be closed before it is live") {
     CHECK_FALSE(member.is_live());
 }
 
-TEST_CASE("a destroyed consumer hears nothing more") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a destroyed consumer hears nothing more") {
     Member member(stage, {topic}, Stage::fresh("group"));
     Member witness(stage, {topic}, Stage::fresh("group"));
     member.join();
@@ -193,7 +175,7 @@ TEST_CASE("a destroyed consumer hears nothing more") {
     member.end();
     const auto heard = member.taken().size();
     sender.count(topic, 0, 10, 20);
-    REQUIRE(stage.run_until([&] { return witness.taken().size() == 20; }));
+    witness.wait_for(20);
     CHECK(member.taken().size() == heard);
 }
 

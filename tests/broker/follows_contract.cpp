@@ -59,7 +59,7 @@ TEST_CASE("a member gets every topic that it follows, beside those that it names
     sender.count(b, 0, 0, 5);
     sender.count(named, 0, 0, 5);
     sender.count(stranger, 0, 0, 5);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 20; }));
+    member.wait_for(20);
     for (const auto& each : std::vector<TopicPartition>{{a, 0}, {a, 1}, {b, 0}, {named, 0}}) {
         CHECK(member.offsets(each) == range(0, 5));
     }
@@ -79,7 +79,7 @@ TEST_CASE("topics that are followed start where the member says") {
                           .follows = family.all()});
     member.join();
     CHECK(member.starts() == std::vector<Position>{{a, 0, 7}, {b, 0, 0}});
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 4; }));
+    member.wait_for(4);
 }
 
 TEST_CASE("a topic that appears later joins in from its oldest record") {
@@ -98,10 +98,10 @@ TEST_CASE("a topic that appears later joins in from its oldest record") {
     const auto late = family.create("late", 2);
     sender.count(late, 0, 0, 10);
     sender.count(late, 1, 0, 10);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 20; }));
+    member.wait_for(20);
     sender.count(late, 1, 10, 20);
     sender.count(old, 0, 5, 10);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 35; }));
+    member.wait_for(35);
     CHECK(member.offsets({old, 0}) == range(5, 10));
     CHECK(member.offsets({late, 0}) == range(0, 10));
     CHECK(member.offsets({late, 1}) == range(0, 20));
@@ -117,7 +117,7 @@ TEST_CASE("a member may follow what does not exist yet, and be live without a pa
     Sender sender(stage);
     const auto first = family.create("first");
     sender.count(first, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 10; }));
+    member.wait_for(10);
 }
 
 TEST_CASE("internal topics are not followed") {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "broker/member.hpp"
+#include "broker/scene.hpp"
 #include "broker/sender.hpp"
 
 namespace gateway::contract {
@@ -47,8 +48,8 @@ TEST_CASE("each of two groups gets everything") {
 
     sender.count(topic, 0, 0, 50);
     sender.count(topic, 1, 0, 50);
-    REQUIRE(
-        stage.run_until([&] { return one.taken().size() == 100 && other.taken().size() == 100; }));
+    one.wait_for(100);
+    other.wait_for(100);
     for (const auto* member : {&one, &other}) {
         CHECK(member->offsets({topic, 0}) == range(0, 50));
         CHECK(member->offsets({topic, 1}) == range(0, 50));
@@ -95,29 +96,22 @@ TEST_CASE("a member is told of a partition's loss before another gets its record
     REQUIRE(stage.run_until([&] { return took_all(topic, 2, {&first, &second}, next); }));
 }
 
-TEST_CASE("whoever takes over continues after what was committed") {
-    Stage stage;
-    const auto topic = stage.topic();
-    const auto group = Stage::fresh("group");
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "whoever takes over continues after what was committed") {
     Member first(stage, {topic}, group);
     first.join();
     sender.count(topic, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return first.taken().size() == 10; }));
+    first.wait_for(10);
     first.commit({{topic, 0, 4}});
 
     Member second(stage, {topic}, group);
     first.close();
     sender.count(topic, 0, 10, 12);
-    REQUIRE(stage.run_until([&] { return second.taken().size() == 8; }));
+    second.wait_for(8);
     CHECK(second.offsets({topic, 0}) == range(4, 12));
 }
 
-TEST_CASE("whoever takes over from a member that committed nothing continues at its start") {
-    Stage stage;
-    const auto topic = stage.topic();
-    const auto group = Stage::fresh("group");
-    Sender sender(stage);
+TEST_CASE_FIXTURE(
+    Scene, "whoever takes over from a member that committed nothing continues at its start") {
     sender.count(topic, 0, 0, 3);
     Member first(stage, {topic}, group);
     first.join();
@@ -126,7 +120,7 @@ TEST_CASE("whoever takes over from a member that committed nothing continues at 
     first.close();
 
     Member second(stage, {topic}, group);
-    REQUIRE(stage.run_until([&] { return second.taken().size() == 7; }));
+    second.wait_for(7);
     CHECK(second.offsets({topic, 0}) == range(3, 10));
 }
 
@@ -139,7 +133,7 @@ TEST_CASE("a group reopened continues where it committed, also what was sent in 
         Member member(stage, {topic}, group);
         member.join();
         sender.count(topic, 0, 0, 10);
-        REQUIRE(stage.run_until([&] { return member.taken().size() == 10; }));
+        member.wait_for(10);
         member.commit({{topic, 0, 6}});
         member.close();
     }
@@ -147,20 +141,16 @@ TEST_CASE("a group reopened continues where it committed, also what was sent in 
     sender.count(topic, 1, 0, 5);
 
     Member member(stage, {topic}, group);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 14; }));
+    member.wait_for(14);
     CHECK(member.offsets({topic, 0}) == range(6, 15));
     CHECK(member.offsets({topic, 1}) == range(0, 5));
 }
 
-TEST_CASE("a destroyed consumer leaves its group, and what it committed counts") {
-    Stage stage;
-    const auto topic = stage.topic();
-    const auto group = Stage::fresh("group");
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a destroyed consumer leaves its group, and what it committed counts") {
     Member first(stage, {topic}, group);
     first.join();
     sender.count(topic, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return first.taken().size() == 10; }));
+    first.wait_for(10);
     first.commit({{topic, 0, 9}});
     first.end();
 
@@ -178,7 +168,7 @@ TEST_CASE("what is committed while a revocation is told still counts") {
     first.join();
     sender.count(topic, 0, 0, 10);
     sender.count(topic, 1, 0, 10);
-    REQUIRE(stage.run_until([&] { return first.taken().size() == 20; }));
+    first.wait_for(20);
     first.on_revoked([&](std::span<const TopicPartition> partitions) {
         for (const auto& each : partitions) first.commit({{each.topic, each.partition, 7}});
     });
@@ -197,7 +187,7 @@ TEST_CASE("a commit for a partition that is another member's does nothing") {
     first.join();
     sender.count(topic, 0, 0, 10);
     sender.count(topic, 1, 0, 10);
-    REQUIRE(stage.run_until([&] { return first.taken().size() == 20; }));
+    first.wait_for(20);
 
     Member second(stage, {topic}, group);
     REQUIRE(stage.run_until([&] { return second.taken().size() >= 10; }));
@@ -225,7 +215,7 @@ TEST_CASE("a paused member gives up its partitions, with what it had not taken o
     REQUIRE(stage.run_until([&] { return first.calls() > 0; }));
 
     Member second(stage, {topic}, group);
-    REQUIRE(stage.run_until([&] { return second.taken().size() == 10; }));
+    second.wait_for(10);
     const auto moved = second.taken()[0].from;
     const TopicPartition kept{topic, 1 - moved.partition};
 
@@ -281,11 +271,7 @@ TEST_CASE("members of one group may name different topics") {
     CHECK(second.offsets({one, 0}).empty());
 }
 
-TEST_CASE("a member more than there are partitions waits, and takes over") {
-    Stage stage;
-    const auto topic = stage.topic();
-    const auto group = Stage::fresh("group");
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a member more than there are partitions waits, and takes over") {
     Member one(stage, {topic}, group);
     Member other(stage, {topic}, group);
     one.commit_as_taken();

@@ -33,6 +33,11 @@ void Member::join() {
     REQUIRE(live_);
 }
 
+void Member::wait_for(std::size_t records) {
+    REQUIRE(stage_.run_until([&] { return taken_.size() >= records; }));
+    REQUIRE(taken_.size() == records);
+}
+
 void Member::close() {
     bool done = false;
     ended_ = true;

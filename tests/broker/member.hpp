@@ -43,6 +43,9 @@ public:
     /// Waits until the member is live.
     void join();
 
+    /// Waits until it has taken so many records in all, and not more.
+    void wait_for(std::size_t records);
+
     /// Closes and waits until that is done. No event may follow.
     void close();
 

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "broker/member.hpp"
+#include "broker/scene.hpp"
 #include "broker/sender.hpp"
 
 namespace gateway::contract {
@@ -151,7 +152,7 @@ TEST_CASE("a consumer gets every partition of every topic it names") {
 
     const std::vector<TopicPartition> all = {{one, 0}, {one, 1}, {one, 2}, {other, 0}};
     for (const auto& each : all) sender.count(each.topic, each.partition, 0, 50);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 200; }));
+    member.wait_for(200);
     for (const auto& each : all) CHECK(member.offsets(each) == range(0, 50));
 }
 
@@ -189,10 +190,7 @@ TEST_CASE("partitions and replication that cannot be had are refused") {
     CHECK(errors[1]->code == Errc::invalid_topic_config);
 }
 
-TEST_CASE("an exchange is refused, and a queue is the topic of its name") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "an exchange is refused, and a queue is the topic of its name") {
     auto to_exchange = record(topic, "value");
     to_exchange.destination = Destination::exchange;
     CHECK(sender.fate_of(to_exchange).error == Errc::not_supported);
@@ -204,7 +202,7 @@ TEST_CASE("an exchange is refused, and a queue is the topic of its name") {
     const auto fate = sender.fate_of(to_queue);
     CHECK_FALSE(fate.error.has_value());
     CHECK(fate.topic == topic);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 1; }));
+    member.wait_for(1);
 }
 
 }  // namespace

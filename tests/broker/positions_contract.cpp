@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "broker/expiry.hpp"
+#include "broker/scene.hpp"
 #include "broker/sender.hpp"
 
 namespace gateway::contract {
@@ -107,10 +108,7 @@ TEST_CASE("what retention dropped is not the earliest any more") {
     CHECK(starts(stage, {topic}, Cursor{}) == Offsets{10});
 }
 
-TEST_CASE("a time is looked up as the first record with it or a later one") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a time is looked up as the first record with it or a later one") {
     const Timestamp base = 1'700'000'000'000;
     send_at(sender, topic, {base, base + 10, base + 10, base + 30});
 
@@ -125,10 +123,7 @@ TEST_CASE("a time is looked up as the first record with it or a later one") {
     }
 }
 
-TEST_CASE("a time is looked up in the order of offsets where timestamps jump back") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a time is looked up in the order of offsets where timestamps jump back") {
     const Timestamp base = 1'700'000'000'000;
     send_at(sender, topic, {base, base + 50, base + 20, base + 60});
     CHECK(starts(stage, {topic}, FromTime{base + 20}) == Offsets{1});

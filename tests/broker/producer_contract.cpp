@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "broker/member.hpp"
+#include "broker/scene.hpp"
 #include "broker/sender.hpp"
 
 namespace gateway::contract {
@@ -18,11 +19,7 @@ OutgoingRecord record(std::string_view topic, std::string_view value) {
             .timestamp = std::nullopt};
 }
 
-TEST_CASE("a record is reported with its topic, partition and offset") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
-
+TEST_CASE_FIXTURE(Scene, "a record is reported with its topic, partition and offset") {
     const auto fates = sender.deliver({record(topic, "a"), record(topic, "b")});
     for (std::size_t i = 0; i < fates.size(); ++i) {
         CHECK_FALSE(fates[i].error.has_value());
@@ -40,12 +37,9 @@ TEST_CASE("sending nothing takes nothing") {
     CHECK_FALSE(sent.error.has_value());
 }
 
-TEST_CASE("the records of a producer arrive in the order of its sends") {
-    Stage stage;
-    const auto topic = stage.topic();
+TEST_CASE_FIXTURE(Scene, "the records of a producer arrive in the order of its sends") {
     Member member(stage, {topic}, Stage::fresh("group"));
     member.join();
-    Sender sender(stage);
     std::vector<std::string> values;
     for (int i = 0; i < 1000; ++i) values.push_back(std::to_string(i));
     for (std::size_t first = 0; first < values.size(); first += 100) {
@@ -55,15 +49,12 @@ TEST_CASE("the records of a producer arrive in the order of its sends") {
         }
         REQUIRE(sender.send(records).taken == records.size());
     }
-    REQUIRE(stage.run_until([&] { return member.taken().size() == values.size(); }));
+    member.wait_for(values.size());
     CHECK(member.numbers(topic) == range(0, 1000));
     REQUIRE(stage.run_until([&] { return sender.reports().size() == values.size(); }));
 }
 
-TEST_CASE("a record for a partition that no topic has fails") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a record for a partition that no topic has fails") {
     for (const std::int32_t partition : {1, 1000, -2}) {
         CAPTURE(partition);
         auto stray = record(topic, "stray");
@@ -88,11 +79,8 @@ TEST_CASE("one send may name several topics") {
     CHECK(fates[3].offset == stage.reported(2));
 }
 
-TEST_CASE("a record for a topic that does not exist fails, and no other does") {
-    Stage stage;
-    const auto topic = stage.topic();
+TEST_CASE_FIXTURE(Scene, "a record for a topic that does not exist fails, and no other does") {
     const auto unknown = Stage::fresh("unknown");
-    Sender sender(stage);
 
     const auto fate = sender.fate_of(record(unknown, "stray"));
     REQUIRE(fate.error.has_value());
@@ -115,11 +103,8 @@ TEST_CASE("a topic can be sent to as soon as it was created, even after a send f
     CHECK(fate.offset == stage.reported(0));
 }
 
-TEST_CASE("a record that is too large is refused, and the rest can go on") {
-    Stage stage;
-    const auto topic = stage.topic();
+TEST_CASE_FIXTURE(Scene, "a record that is too large is refused, and the rest can go on") {
     const std::string huge(2'000'000, 'x');
-    Sender sender(stage);
 
     const std::vector<OutgoingRecord> records = {record(topic, "a"), record(topic, huge),
                                                  record(topic, "b")};
@@ -134,12 +119,9 @@ TEST_CASE("a record that is too large is refused, and the rest can go on") {
     CHECK(sender.reports()[1].offset == stage.reported(1));
 }
 
-TEST_CASE("a large record that is not too large arrives") {
-    Stage stage;
-    const auto topic = stage.topic();
+TEST_CASE_FIXTURE(Scene, "a large record that is not too large arrives") {
     Member member(stage, {topic}, Stage::fresh("group"));
     member.join();
-    Sender sender(stage);
 
     const std::string large(900'000, 'x');
     REQUIRE_FALSE(sender.fate_of(record(topic, large)).error.has_value());
@@ -179,12 +161,10 @@ TEST_CASE("a full queue refuses records until there is room, and loses none") {
     }
 }
 
-TEST_CASE("what a destroyed producer took still arrives, and its events have ended") {
-    Stage stage;
-    const auto topic = stage.topic();
+TEST_CASE_FIXTURE(Scene,
+                  "what a destroyed producer took still arrives, and its events have ended") {
     Member member(stage, {topic}, Stage::fresh("group"));
     member.join();
-    Sender sender(stage);
 
     const std::vector<OutgoingRecord> records(1000, record(topic, "value"));
     REQUIRE(sender.send(records).taken == records.size());

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "broker/member.hpp"
+#include "broker/scene.hpp"
 #include "broker/sender.hpp"
 
 namespace gateway::contract {
@@ -34,26 +35,20 @@ TEST_CASE("a broker of queues says so") {
     CHECK(can.exchanges);
 }
 
-TEST_CASE("each of two groups gets everything") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "each of two groups gets everything") {
     Member one(stage, {topic}, Stage::fresh("group"));
     Member other(stage, {topic}, Stage::fresh("group"));
     one.join();
     other.join();
     sender.count(topic, 0, 0, 50);
-    REQUIRE(
-        stage.run_until([&] { return one.taken().size() == 50 && other.taken().size() == 50; }));
+    one.wait_for(50);
+    other.wait_for(50);
     CHECK(one.numbers(topic) == range(0, 50));
     CHECK(other.numbers(topic) == range(0, 50));
 }
 
-TEST_CASE("members of a group share its records one by one, and nobody gets another's") {
-    Stage stage;
-    const auto topic = stage.topic();
-    const auto group = Stage::fresh("group");
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene,
+                  "members of a group share its records one by one, and nobody gets another's") {
     Member one(stage, {topic}, group);
     Member other(stage, {topic}, group);
     one.commit_as_taken();
@@ -97,15 +92,11 @@ TEST_CASE("a group with a name that is too long cannot be joined") {
     CHECK(member.failure()->code == Errc::invalid_group);
 }
 
-TEST_CASE("whoever takes over gets what was not committed, and what comes after") {
-    Stage stage;
-    const auto topic = stage.topic();
-    const auto group = Stage::fresh("group");
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "whoever takes over gets what was not committed, and what comes after") {
     Member first(stage, {topic}, group);
     first.join();
     sender.count(topic, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return first.taken().size() == 10; }));
+    first.wait_for(10);
     first.commit({{topic, 0, 4}});
     SUBCASE("by closing") { first.close(); }
     SUBCASE("by being destroyed") { first.end(); }
@@ -113,16 +104,12 @@ TEST_CASE("whoever takes over gets what was not committed, and what comes after"
     Member second(stage, {topic}, group);
     second.join();
     sender.count(topic, 0, 10, 12);
-    REQUIRE(stage.run_until([&] { return second.taken().size() == 8; }));
+    second.wait_for(8);
     CHECK(second.numbers(topic) == range(4, 12));
     CHECK(second.offsets({topic, 0}) == range(0, 8));
 }
 
-TEST_CASE("a group keeps what is sent while it has no member") {
-    Stage stage;
-    const auto topic = stage.topic();
-    const auto group = Stage::fresh("group");
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a group keeps what is sent while it has no member") {
     {
         Member member(stage, {topic}, group);
         member.join();
@@ -130,24 +117,20 @@ TEST_CASE("a group keeps what is sent while it has no member") {
     }
     sender.count(topic, 0, 0, 10);
     Member member(stage, {topic}, group);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 10; }));
+    member.wait_for(10);
     CHECK(member.numbers(topic) == range(0, 10));
 }
 
-TEST_CASE("what a member has not taken goes to another when it leaves") {
-    Stage stage;
-    const auto topic = stage.topic();
-    const auto group = Stage::fresh("group");
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "what a member has not taken goes to another when it leaves") {
     Member first(stage, {topic}, group);
     first.join();
     first.allow(3);
     sender.count(topic, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return first.taken().size() == 3; }));
+    first.wait_for(3);
     first.commit({{topic, 0, 3}});
     first.close();
     Member second(stage, {topic}, group);
-    REQUIRE(stage.run_until([&] { return second.taken().size() == 7; }));
+    second.wait_for(7);
     CHECK(second.numbers(topic) == range(3, 10));
 }
 
@@ -161,7 +144,7 @@ TEST_CASE("commits of several topics do not touch each other, and odd ones do no
     first.join();
     sender.count(one, 0, 0, 10);
     sender.count(other, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return first.taken().size() == 20; }));
+    first.wait_for(20);
     first.commit({{one, 0, 6}, {other, 0, 2}});
     first.commit({{one, 0, 3}});
     first.commit({{one, 0, 6}});
@@ -169,7 +152,7 @@ TEST_CASE("commits of several topics do not touch each other, and odd ones do no
     first.close();
 
     Member second(stage, {one, other}, group);
-    REQUIRE(stage.run_until([&] { return second.taken().size() == 12; }));
+    second.wait_for(12);
     CHECK(second.numbers(one) == range(6, 10));
     CHECK(second.numbers(other) == range(2, 10));
 }
@@ -202,21 +185,19 @@ TEST_CASE("what is sent to a queue before anybody consumes it waits there") {
     Sender sender(stage);
     CHECK_FALSE(sender.fate_of(to_queue(queue, "7")).error.has_value());
     Member member(stage, {.topics = {queue}, .group = "any", .queue = true});
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 1; }));
+    member.wait_for(1);
     CHECK(member.taken()[0].from == TopicPartition{queue, 0});
     CHECK(member.numbers(queue) == range(7, 8));
 }
 
-TEST_CASE("an exchange takes records by its name, and one that does not exist refuses them") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(
+    Scene, "an exchange takes records by its name, and one that does not exist refuses them") {
     Member member(stage, {topic}, Stage::fresh("group"));
     member.join();
     OutgoingRecord record{
         .topic = topic, .value = "1", .destination = Destination::exchange, .routing_key = "any"};
     CHECK_FALSE(sender.fate_of(record).error.has_value());
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 1; }));
+    member.wait_for(1);
     const auto unknown = Stage::fresh("unknown");
     record.topic = unknown;
     CHECK(sender.fate_of(record).error == Errc::topic_not_found);
@@ -239,7 +220,7 @@ TEST_CASE("the exchange without a name takes records for queues that exist, and 
     CHECK(fates[1].error == Errc::topic_not_found);
     CHECK_FALSE(fates[2].error.has_value());
     CHECK(sender.fate_of(through_default(unknown, "4")).error == Errc::topic_not_found);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 2; }));
+    member.wait_for(2);
     CHECK(member.numbers(queue) == std::vector<std::int64_t>{1, 3});
 }
 
@@ -267,10 +248,8 @@ TEST_CASE("a queue that expires is gone some time after its consumer, and not be
     CHECK_FALSE(sender.fate_of(record).error.has_value());
 }
 
-TEST_CASE("headers that are properties arrive under their names, before the others") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene,
+                  "headers that are properties arrive under their names, before the others") {
     Member member(stage, {topic}, Stage::fresh("group"));
     member.join();
     const std::array<Header, 4> headers = {{{"mine", "1"},
@@ -278,7 +257,7 @@ TEST_CASE("headers that are properties arrive under their names, before the othe
                                             {"correlation-id", "42"},
                                             {"content-type", "text/plain"}}};
     sender.deliver({{.topic = topic, .value = "value", .headers = headers}});
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 1; }));
+    member.wait_for(1);
     using Pair = std::pair<std::string, std::optional<std::string>>;
     CHECK(member.taken()[0].headers == std::vector<Pair>{{"correlation-id", "42"},
                                                          {"reply-to", "answers"},

@@ -34,6 +34,11 @@ void Reader::resume() {
     inside_ = false;
 }
 
+void Reader::wait_for(std::size_t records) {
+    REQUIRE(stage_.run_until([&] { return taken_.size() >= records; }));
+    REQUIRE(taken_.size() == records);
+}
+
 void Reader::end() {
     ended_ = true;
     reader_.reset();

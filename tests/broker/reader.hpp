@@ -36,6 +36,9 @@ public:
     /// From now on called at the end of each `records`, which may end the reader.
     void on_records(std::function<void()> hook) { records_hook_ = std::move(hook); }
 
+    /// Waits until it has taken so many records in all, and not more.
+    void wait_for(std::size_t records);
+
     /// Destroys the reader. No event may follow.
     void end();
 

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "broker/reader.hpp"
+#include "broker/scene.hpp"
 #include "broker/sender.hpp"
 
 namespace gateway::contract {
@@ -33,30 +34,24 @@ TEST_CASE("a reader gets exactly the records from where it begins, of each parti
     CHECK(reader.ended().empty());
 }
 
-TEST_CASE("readers share nothing: each gets everything") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "readers share nothing: each gets everything") {
     sender.count(topic, 0, 0, 30);
     Reader one(stage);
     Reader other(stage);
     one.add({{topic, 0, 0}});
     other.add({{topic, 0, 10}});
-    REQUIRE(
-        stage.run_until([&] { return one.taken().size() == 30 && other.taken().size() == 20; }));
+    one.wait_for(30);
+    other.wait_for(20);
     CHECK(one.offsets({topic, 0}) == range(0, 30));
     CHECK(other.offsets({topic, 0}) == range(10, 30));
 }
 
-TEST_CASE("a reader that begins at the end gets what is sent from then on") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a reader that begins at the end gets what is sent from then on") {
     sender.count(topic, 0, 0, 10);
     Reader reader(stage);
     reader.add({{topic, 0, 10}});
     sender.count(topic, 0, 10, 20);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    reader.wait_for(10);
     CHECK(reader.offsets({topic, 0}) == range(10, 20));
 }
 
@@ -67,12 +62,12 @@ TEST_CASE("partitions are added while others are read") {
     for (std::int32_t i = 0; i < 3; ++i) sender.count(topic, i, 0, 10);
     Reader reader(stage);
     reader.add({{topic, 0, 0}});
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    reader.wait_for(10);
 
     reader.add({{topic, 1, 5}});
     reader.add({{topic, 2, 9}});
     sender.count(topic, 0, 10, 20);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 26; }));
+    reader.wait_for(26);
     CHECK(reader.offsets({topic, 0}) == range(0, 20));
     CHECK(reader.offsets({topic, 1}) == range(5, 10));
     CHECK(reader.offsets({topic, 2}) == range(9, 10));
@@ -86,16 +81,16 @@ TEST_CASE("a partition added again goes on from there, back or forth") {
     sender.count(topic, 1, 0, 10);
     Reader reader(stage);
     reader.add({{topic, 0, 50}, {topic, 1, 0}});
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 60; }));
+    reader.wait_for(60);
 
     reader.add({{topic, 0, 90}});
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 70; }));
+    reader.wait_for(70);
     auto expected = range(50, 100);
     std::ranges::copy(range(90, 100), std::back_inserter(expected));
     CHECK(reader.offsets({topic, 0}) == expected);
 
     reader.add({{topic, 0, 0}});
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 170; }));
+    reader.wait_for(170);
     std::ranges::copy(range(0, 100), std::back_inserter(expected));
     CHECK(reader.offsets({topic, 0}) == expected);
     CHECK(reader.offsets({topic, 1}) == range(0, 10));
@@ -115,15 +110,12 @@ TEST_CASE("what waits from the old place is forgotten when a partition is added 
     reader.add({{topic, 0, 70}});
     reader.allow(Reader::unlimited);
     reader.resume();
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 130; }));
+    reader.wait_for(130);
     CHECK(reader.offsets({topic, 0}) == range(70, 100));
     CHECK(reader.offsets({topic, 1}) == range(0, 100));
 }
 
-TEST_CASE("a partition may be added again from within its own records") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a partition may be added again from within its own records") {
     sender.count(topic, 0, 0, 2000);
     Reader reader(stage);
     bool again = false;
@@ -149,7 +141,7 @@ TEST_CASE("nothing of a dropped partition arrives any more, and the others go on
     witness.add({{topic, 0, 0}, {topic, 1, 0}});
     sender.count(topic, 0, 0, 10);
     sender.count(topic, 1, 0, 10);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 20; }));
+    reader.wait_for(20);
 
     sender.count(topic, 0, 10, 20);
     reader.drop({{topic, 0}});
@@ -176,7 +168,7 @@ TEST_CASE("what waits from a partition is forgotten when it is dropped") {
     reader.drop({{topic, 0}});
     reader.allow(Reader::unlimited);
     reader.resume();
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 100; }));
+    reader.wait_for(100);
     CHECK(reader.offsets({topic, 1}) == range(0, 100));
 }
 
@@ -197,11 +189,11 @@ TEST_CASE("a partition may be dropped from within its own records, and be read a
     reader.add({{topic, 1, 0}});
     reader.resume();
     sender.count(topic, 1, 0, 10);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 17; }));
+    reader.wait_for(17);
     CHECK(reader.offsets({topic, 1}) == range(0, 10));
 
     reader.add({{topic, 0, 4990}});
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 27; }));
+    reader.wait_for(27);
 }
 
 TEST_CASE("to drop what is not read, or nothing, or to add nothing, does nothing") {
@@ -215,53 +207,44 @@ TEST_CASE("to drop what is not read, or nothing, or to add nothing, does nothing
     reader.add({{topic, 0, 0}});
     reader.drop({{topic, 1}});
     sender.count(topic, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    reader.wait_for(10);
 }
 
-TEST_CASE("a reader that takes in part is given exactly the rest at its resume") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a reader that takes in part is given exactly the rest at its resume") {
     Reader slow(stage);
     Reader witness(stage);
     slow.allow(7);
     slow.add({{topic, 0, 0}});
     witness.add({{topic, 0, 0}});
     sender.count(topic, 0, 0, 50);
-    REQUIRE(stage.run_until([&] { return slow.taken().size() == 7; }));
+    slow.wait_for(7);
     sender.count(topic, 0, 50, 60);
-    REQUIRE(stage.run_until([&] { return witness.taken().size() == 60; }));
+    witness.wait_for(60);
     CHECK(slow.taken().size() == 7);
 
     slow.allow(20);
     slow.resume();
-    REQUIRE(stage.run_until([&] { return slow.taken().size() == 27; }));
+    slow.wait_for(27);
     slow.allow(Reader::unlimited);
     slow.resume();
-    REQUIRE(stage.run_until([&] { return slow.taken().size() == 60; }));
+    slow.wait_for(60);
     CHECK(slow.offsets({topic, 0}) == range(0, 60));
 }
 
-TEST_CASE("a resume of a reader without a pause does nothing") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a resume of a reader without a pause does nothing") {
     Reader reader(stage);
     reader.resume();
     reader.add({{topic, 0, 0}});
     reader.resume();
     sender.count(topic, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    reader.wait_for(10);
     reader.resume();
     sender.count(topic, 0, 10, 20);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 20; }));
+    reader.wait_for(20);
     CHECK(reader.offsets({topic, 0}) == range(0, 20));
 }
 
-TEST_CASE("a slow reader loses nothing of a long topic") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a slow reader loses nothing of a long topic") {
     for (int first = 0; first < 20'000; first += 1000) sender.count(topic, 0, first, first + 1000);
     Reader reader(stage);
     reader.allow(0);
@@ -271,15 +254,12 @@ TEST_CASE("a slow reader loses nothing of a long topic") {
         const auto target = std::min<std::size_t>(reader.taken().size() + 3000, 20'000);
         reader.allow(3000);
         reader.resume();
-        REQUIRE(stage.run_until([&] { return reader.taken().size() == target; }));
+        reader.wait_for(target);
     }
     CHECK(reader.offsets({topic, 0}) == range(0, 20'000));
 }
 
-TEST_CASE("a destroyed reader hears nothing more, also of what waits") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a destroyed reader hears nothing more, also of what waits") {
     Reader witness(stage);
     witness.add({{topic, 0, 0}});
     Reader waiting(stage);
@@ -296,16 +276,13 @@ TEST_CASE("a destroyed reader hears nothing more, also of what waits") {
     waiting.end();
     idle.end();
     sender.count(topic, 0, 10, 20);
-    REQUIRE(stage.run_until([&] { return witness.taken().size() == 20; }));
+    witness.wait_for(20);
     CHECK(waiting.taken().size() == 3);
     CHECK(idle.taken().size() == 10);
     CHECK(hasty.taken().empty());
 }
 
-TEST_CASE("a reader may be destroyed from within its own event") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a reader may be destroyed from within its own event") {
     sender.count(topic, 0, 0, 3000);
     Reader reader(stage);
     reader.allow(5);
@@ -316,10 +293,8 @@ TEST_CASE("a reader may be destroyed from within its own event") {
     CHECK(reader.taken().size() == 5);
 }
 
-TEST_CASE("a reader gets records whole: key, value, headers, timestamp, and tombstones") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene,
+                  "a reader gets records whole: key, value, headers, timestamp, and tombstones") {
     const std::array<Header, 2> headers = {{{"name", "value"}, {"none", std::nullopt}}};
     sender.deliver({{.topic = topic,
                      .key = "key",
@@ -332,7 +307,7 @@ TEST_CASE("a reader gets records whole: key, value, headers, timestamp, and tomb
 
     Reader reader(stage);
     reader.add({{topic, 0, 0}});
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 3; }));
+    reader.wait_for(3);
     const auto& taken = reader.taken();
     CHECK(taken[0].key == "key");
     CHECK(taken[0].value == "value");
@@ -349,16 +324,13 @@ TEST_CASE("a reader gets records whole: key, value, headers, timestamp, and tomb
     CHECK(taken[2].value == "");
 }
 
-TEST_CASE("readers are counted, and nothing remains of what is gone") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "readers are counted, and nothing remains of what is gone") {
     {
         Reader one(stage);
         Reader other(stage);
         one.add({{topic, 0, 0}});
         sender.count(topic, 0, 0, 10);
-        REQUIRE(stage.run_until([&] { return one.taken().size() == 10; }));
+        one.wait_for(10);
         CHECK(stage.broker().status().readers == 2);
         CHECK(stage.broker().status().consumers == 0);
     }
@@ -368,14 +340,11 @@ TEST_CASE("readers are counted, and nothing remains of what is gone") {
     }));
 }
 
-TEST_CASE("a broker stops with readers open") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a broker stops with readers open") {
     Reader reader(stage);
     reader.add({{topic, 0, 0}});
     sender.count(topic, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    reader.wait_for(10);
     stage.stop();
 }
 

@@ -4,6 +4,7 @@
 
 #include "broker/expiry.hpp"
 #include "broker/reader.hpp"
+#include "broker/scene.hpp"
 #include "broker/sender.hpp"
 
 namespace gateway::contract {
@@ -47,7 +48,7 @@ TEST_CASE("the end is not told before the records up to it are taken") {
     Reader witness(stage);
     reader.allow(9);
     reader.add({{topic, 0, 0}});
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 9; }));
+    reader.wait_for(9);
     witness.add({{topic, 0, 0}});
     REQUIRE(stage.run_until([&] { return witness.is_at_end({topic, 0, 10}); }));
     CHECK(reader.ends().empty());
@@ -58,11 +59,8 @@ TEST_CASE("the end is not told before the records up to it are taken") {
     CHECK(reader.taken().size() == 10);
 }
 
-TEST_CASE("what does not exist is ended, by itself, and the others go on") {
-    Stage stage;
-    const auto topic = stage.topic();
+TEST_CASE_FIXTURE(Scene, "what does not exist is ended, by itself, and the others go on") {
     const auto unknown = Stage::fresh("unknown");
-    Sender sender(stage);
     sender.count(topic, 0, 0, 10);
     Reader reader(stage);
     reader.add({{unknown, 0, 0}, {topic, 0, 0}, {topic, 1, 0}});
@@ -76,15 +74,12 @@ TEST_CASE("what does not exist is ended, by itself, and the others go on") {
                                                                   : Errc::partition_not_found));
     }
     sender.count(topic, 0, 10, 20);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 20; }));
+    reader.wait_for(20);
     const auto all = stage.list();
     CHECK(std::ranges::none_of(all, [&](const auto& each) { return each.topic == unknown; }));
 }
 
-TEST_CASE("a place beyond the end is no place: the partition is ended") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a place beyond the end is no place: the partition is ended") {
     sender.count(topic, 0, 0, 10);
     Reader reader(stage);
     reader.add({{topic, 0, 11}});
@@ -93,7 +88,7 @@ TEST_CASE("a place beyond the end is no place: the partition is ended") {
     CHECK(reader.ended()[0].error.code == Errc::offset_out_of_range);
 
     reader.add({{topic, 0, 8}});
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 2; }));
+    reader.wait_for(2);
 }
 
 TEST_CASE("a reader is told what it lost to retention, and goes on at the oldest record") {
@@ -106,7 +101,7 @@ TEST_CASE("a reader is told what it lost to retention, and goes on at the oldest
     Reader reader(stage);
     reader.on_records([&] { CHECK(reader.losses().size() == 1); });
     reader.add({{topic, 0, 3}});
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 5; }));
+    reader.wait_for(5);
     CHECK(reader.offsets({topic, 0}) == range(10, 15));
     CHECK(reader.losses() == std::vector<Lost>{{.topic = topic,
                                                 .partition = 0,
@@ -132,7 +127,7 @@ TEST_CASE("a reader is told what it lost where nothing is left, too") {
                                                 .earliest = 10,
                                                 .latest = 10}});
     sender.count(topic, 0, 10, 15);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 5; }));
+    reader.wait_for(5);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "broker/member.hpp"
+#include "broker/scene.hpp"
 #include "broker/sender.hpp"
 
 namespace gateway::contract {
@@ -94,12 +95,9 @@ TEST_CASE("headers arrive in order, repeated, empty, binary and without value") 
     }
 }
 
-TEST_CASE("headers stay with their record among others") {
-    Stage stage;
-    const auto topic = stage.topic();
+TEST_CASE_FIXTURE(Scene, "headers stay with their record among others") {
     Member member(stage, {topic}, Stage::fresh("group"));
     member.join();
-    Sender sender(stage);
 
     const std::array<Header, 1> one = {{{"number", "one"}}};
     const std::array<Header, 2> two = {{{"number", "two"}, {"more", "yes"}}};
@@ -109,7 +107,7 @@ TEST_CASE("headers stay with their record among others") {
     records[2].headers = two;
     sender.deliver(records);
 
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 4; }));
+    member.wait_for(4);
     const auto& taken = member.taken();
     REQUIRE(taken[0].headers.size() == 1);
     CHECK(taken[0].headers[0].second == "one");
@@ -140,12 +138,9 @@ TEST_CASE("a record without a timestamp gets this moment's") {
     CHECK(received.timestamp <= now());
 }
 
-TEST_CASE("the views that are sent may end with the call") {
-    Stage stage;
-    const auto topic = stage.topic();
+TEST_CASE_FIXTURE(Scene, "the views that are sent may end with the call") {
     Member member(stage, {topic}, Stage::fresh("group"));
     member.join();
-    Sender sender(stage);
 
     {
         std::string name = topic;

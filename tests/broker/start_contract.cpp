@@ -4,6 +4,7 @@
 
 #include "broker/expiry.hpp"
 #include "broker/member.hpp"
+#include "broker/scene.hpp"
 #include "broker/sender.hpp"
 
 namespace gateway::contract {
@@ -74,18 +75,15 @@ TEST_CASE("a group that has committed nothing starts where its member says") {
     sender.deliver(records);
     sender.count(topic, 1, 3, 4);
     const auto expected = static_cast<std::size_t>(11 - first + 4 - second);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == expected; }));
+    member.wait_for(expected);
     CHECK(member.offsets({topic, 0}) == range(first, 11));
     CHECK(member.offsets({topic, 1}) == range(second, 4));
     CHECK(member.losses().empty());
 }
 
-TEST_CASE("what a group has committed wins over where its member says, by partition") {
-    Stage stage;
-    const auto topic = stage.topic();
+TEST_CASE_FIXTURE(Scene,
+                  "what a group has committed wins over where its member says, by partition") {
     const auto other = stage.topic();
-    const auto group = Stage::fresh("group");
-    Sender sender(stage);
     sender.count(topic, 0, 0, 10);
     sender.count(other, 0, 0, 10);
     {
@@ -95,7 +93,7 @@ TEST_CASE("what a group has committed wins over where its member says, by partit
         member.close();
     }
     Member member(stage, {.topics = {topic, other}, .group = group, .start = FromLast{3}});
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 9; }));
+    member.wait_for(9);
     CHECK(member.offsets({topic, 0}) == range(4, 10));
     CHECK(member.offsets({other, 0}) == range(7, 10));
     std::vector<Position> starts{{topic, 0, 4}, {other, 0, 7}};
@@ -103,12 +101,9 @@ TEST_CASE("what a group has committed wins over where its member says, by partit
     CHECK(member.starts() == starts);
 }
 
-TEST_CASE(
+TEST_CASE_FIXTURE(
+    Scene,
     "where a group starts is committed at once: who takes over before a record begins there") {
-    Stage stage;
-    const auto topic = stage.topic();
-    const auto group = Stage::fresh("group");
-    Sender sender(stage);
     sender.count(topic, 0, 0, 10);
     Member first(stage, {.topics = {topic}, .group = group, .start = FromLast{3}});
     first.allow(0);
@@ -118,7 +113,7 @@ TEST_CASE(
     SUBCASE("by being destroyed") { first.end(); }
 
     Member second(stage, {.topics = {topic}, .group = group, .start = FromLatest{}});
-    REQUIRE(stage.run_until([&] { return second.taken().size() == 8; }));
+    second.wait_for(8);
     CHECK(second.offsets({topic, 0}) == range(7, 15));
     CHECK(second.starts() == std::vector<Position>{{topic, 0, 7}});
 }
@@ -194,7 +189,7 @@ TEST_CASE("a group whose place retention dropped is told, and goes on at the old
     sender.count(topic, 0, 10, 15);
 
     Member member(stage, {.topics = {topic}, .group = group, .start = FromLatest{}});
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 5; }));
+    member.wait_for(5);
     CHECK(member.offsets({topic, 0}) == range(10, 15));
     CHECK(member.losses() == std::vector<Lost>{{.topic = topic,
                                                 .partition = 0,

@@ -2,6 +2,7 @@
 
 #include "broker/member.hpp"
 #include "broker/reader.hpp"
+#include "broker/scene.hpp"
 #include "broker/sender.hpp"
 
 namespace gateway::contract {
@@ -25,17 +26,15 @@ std::vector<std::int64_t> numbers(const Reader& reader, const std::string& topic
     return numbers_of(reader.taken(), topic);
 }
 
-TEST_CASE("what is sent from the moment that a topic is located is read, when ever it is") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene,
+                  "what is sent from the moment that a topic is located is read, when ever it is") {
     sender.count(topic, 0, 0, 5);
     const auto end = end_of(stage, topic);
     sender.count(topic, 0, 5, 15);
     Reader reader(stage);
     reader.add({end});
     sender.count(topic, 0, 15, 25);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 20; }));
+    reader.wait_for(20);
     CHECK(numbers(reader, topic) == range(5, 25));
     CHECK(reader.offsets({topic, 0}) == range(end.offset, end.offset + 20));
     CHECK(reader.losses().empty());
@@ -54,14 +53,11 @@ TEST_CASE("several topics are located at once, in order, each once") {
     CHECK(stage.locate({}, FromLatest{})->empty());
 }
 
-TEST_CASE("a topic that does not exist is not located, and not created") {
-    Stage stage;
-    const auto topic = stage.topic();
+TEST_CASE_FIXTURE(Scene, "a topic that does not exist is not located, and not created") {
     const auto unknown = Stage::fresh("unknown");
     const auto located = stage.locate({topic, unknown}, FromLatest{});
     REQUIRE_FALSE(located.has_value());
     CHECK(located.error().code == Errc::topic_not_found);
-    Sender sender(stage);
     CHECK(sender.fate_of({.topic = unknown, .value = "value"}).error == Errc::topic_not_found);
 }
 
@@ -77,15 +73,13 @@ TEST_CASE("no other start can be located") {
     }
 }
 
-TEST_CASE("a reader that would begin further back is told what it lost, and goes on") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene,
+                  "a reader that would begin further back is told what it lost, and goes on") {
     Reader first(stage);
     const auto end = end_of(stage, topic);
     first.add({end});
     sender.count(topic, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return first.taken().size() == 10; }));
+    first.wait_for(10);
 
     Reader late(stage);
     late.add({{topic, 0, end.offset + 3}});
@@ -97,8 +91,8 @@ TEST_CASE("a reader that would begin further back is told what it lost, and goes
                                               .earliest = end.offset + 10,
                                               .latest = end.offset + 10}});
     sender.count(topic, 0, 10, 20);
-    REQUIRE(
-        stage.run_until([&] { return late.taken().size() == 10 && first.taken().size() == 20; }));
+    late.wait_for(10);
+    first.wait_for(20);
     CHECK(numbers(late, topic) == range(10, 20));
     CHECK(late.offsets({topic, 0}) == range(end.offset + 10, end.offset + 20));
     CHECK(first.losses().empty());
@@ -116,11 +110,8 @@ TEST_CASE("a place beyond the end is no place: the partition is ended") {
     CHECK(reader.ended()[0].error.code == Errc::offset_out_of_range);
 }
 
-TEST_CASE("what does not exist is ended, by itself, and the others go on") {
-    Stage stage;
-    const auto topic = stage.topic();
+TEST_CASE_FIXTURE(Scene, "what does not exist is ended, by itself, and the others go on") {
     const auto unknown = Stage::fresh("unknown");
-    Sender sender(stage);
     Reader reader(stage);
     reader.add({{unknown, 0, 0}, end_of(stage, topic), {topic, 1, 0}});
     REQUIRE(stage.run_until([&] { return reader.ended().size() == 2; }));
@@ -129,7 +120,7 @@ TEST_CASE("what does not exist is ended, by itself, and the others go on") {
                                                                   : Errc::partition_not_found));
     }
     sender.count(topic, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    reader.wait_for(10);
 }
 
 TEST_CASE("nothing of a dropped topic arrives any more, and the others go on") {
@@ -144,77 +135,66 @@ TEST_CASE("nothing of a dropped topic arrives any more, and the others go on") {
     witness.add({end_of(stage, one)});
     REQUIRE(stage.run_until([&] { return witness.ends().size() == 1; }));
     sender.count(one, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    reader.wait_for(10);
     reader.drop({{one, 0}, {Stage::fresh("unknown"), 0}});
     sender.count(one, 0, 10, 20);
     sender.count(other, 0, 0, 10);
-    REQUIRE(stage.run_until(
-        [&] { return witness.taken().size() == 20 && reader.taken().size() == 20; }));
+    witness.wait_for(20);
+    reader.wait_for(20);
     CHECK(numbers(reader, one) == range(0, 10));
     CHECK(numbers(witness, one) == range(0, 20));
     CHECK(numbers(reader, other) == range(0, 10));
 }
 
-TEST_CASE("a topic that was dropped may be read again, from where it is located then") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene,
+                  "a topic that was dropped may be read again, from where it is located then") {
     Reader reader(stage);
     const auto end = end_of(stage, topic);
     reader.add({end});
     sender.count(topic, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    reader.wait_for(10);
     reader.drop({{topic, 0}});
     const auto again = end_of(stage, topic);
     CHECK(again.offset > end.offset + 9);
     sender.count(topic, 0, 10, 20);
     reader.add({again});
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 20; }));
+    reader.wait_for(20);
     CHECK(numbers(reader, topic) == range(0, 20));
     CHECK(reader.losses().empty());
 }
 
-TEST_CASE("a reader that takes in part is given exactly the rest at its resume") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a reader that takes in part is given exactly the rest at its resume") {
     Reader slow(stage);
     slow.add({end_of(stage, topic)});
     slow.allow(7);
     sender.count(topic, 0, 0, 5000);
-    REQUIRE(stage.run_until([&] { return slow.taken().size() == 7; }));
+    slow.wait_for(7);
     while (slow.taken().size() < 5000) {
         const auto target = std::min<std::size_t>(slow.taken().size() + 1000, 5000);
         slow.allow(target - slow.taken().size());
         slow.resume();
-        REQUIRE(stage.run_until([&] { return slow.taken().size() == target; }));
+        slow.wait_for(target);
     }
     CHECK(numbers(slow, topic) == range(0, 5000));
     CHECK(slow.losses().empty());
 }
 
-TEST_CASE("a destroyed reader hears nothing more, also of what waits") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a destroyed reader hears nothing more, also of what waits") {
     Reader waiting(stage);
     waiting.allow(3);
     waiting.add({end_of(stage, topic)});
     Reader witness(stage);
     witness.add({end_of(stage, topic)});
     sender.count(topic, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return waiting.taken().size() == 3; }));
+    waiting.wait_for(3);
     waiting.end();
     sender.count(topic, 0, 10, 20);
-    REQUIRE(stage.run_until([&] { return witness.taken().size() == 20; }));
+    witness.wait_for(20);
     CHECK(waiting.taken().size() == 3);
     REQUIRE(stage.run_until([&] { return stage.broker().status().readers == 1; }));
 }
 
-TEST_CASE("a reader may be destroyed from within its own event") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a reader may be destroyed from within its own event") {
     Reader reader(stage);
     reader.allow(5);
     reader.on_records([&] { reader.end(); });
@@ -224,30 +204,24 @@ TEST_CASE("a reader may be destroyed from within its own event") {
     CHECK(reader.calls() == 1);
 }
 
-TEST_CASE("readers and members of one topic do not disturb each other") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "readers and members of one topic do not disturb each other") {
     Reader reader(stage);
     reader.add({end_of(stage, topic)});
     Member member(stage, {topic}, Stage::fresh("group"));
     member.join();
     sender.count(topic, 0, 0, 50);
-    REQUIRE(stage.run_until(
-        [&] { return reader.taken().size() == 50 && member.taken().size() == 50; }));
+    reader.wait_for(50);
+    member.wait_for(50);
     CHECK(stage.broker().status().readers == 1);
     CHECK(stage.broker().status().consumers == 1);
     CHECK(numbers(reader, topic) == range(0, 50));
 }
 
-TEST_CASE("a broker stops with readers open") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a broker stops with readers open") {
     Reader reader(stage);
     reader.add({end_of(stage, topic)});
     sender.count(topic, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    reader.wait_for(10);
     stage.stop();
 }
 

@@ -6,6 +6,7 @@
 
 #include "broker/member.hpp"
 #include "broker/reader.hpp"
+#include "broker/scene.hpp"
 #include "broker/sender.hpp"
 #include "kafka/admin.hpp"
 
@@ -97,7 +98,7 @@ TEST_CASE("a slow member that retention overtakes is told exactly what it lost")
     sender.count(topic, 0, 20'000, 20'010);
     sender.count(topic, 1, 10'000, 10'010);
     Member next(stage, {topic}, group);
-    REQUIRE(stage.run_until([&] { return next.taken().size() == 20; }));
+    next.wait_for(20);
     CHECK(next.offsets({topic, 0}) == range(20'000, 20'010));
     CHECK(next.offsets({topic, 1}) == range(10'000, 10'010));
 }
@@ -140,7 +141,7 @@ TEST_CASE("a reader is told that a topic was deleted, reads the others on, and c
     sender.count(topic, 0, 0, 10);
     Reader reader(stage);
     reader.add({{topic, 0, 0}, {topic, 1, 0}, {other, 0, 0}});
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    reader.wait_for(10);
 
     delete_topic(topic);
     REQUIRE(stage.run_until([&] { return reader.ended().size() == 2; }));
@@ -149,32 +150,26 @@ TEST_CASE("a reader is told that a topic was deleted, reads the others on, and c
         CHECK(each.error.code == Errc::topic_not_found);
     }
     sender.count(other, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 20; }));
+    reader.wait_for(20);
     reader.end();
     CHECK(stage.run_until([&] { return stage.broker().status().readers == 0; }));
 }
 
-TEST_CASE("a reader closes at once though a topic it reads is gone") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a reader closes at once though a topic it reads is gone") {
     sender.count(topic, 0, 0, 10);
     Reader reader(stage);
     reader.add({{topic, 0, 0}});
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    reader.wait_for(10);
     delete_topic(topic);
     reader.end();
     CHECK(stage.run_until([&] { return stage.broker().status().readers == 0; }));
 }
 
-TEST_CASE("a topic that comes back under its name is read from a new place") {
-    Stage stage;
-    const auto topic = stage.topic();
-    Sender sender(stage);
+TEST_CASE_FIXTURE(Scene, "a topic that comes back under its name is read from a new place") {
     sender.count(topic, 0, 0, 10);
     Reader reader(stage);
     reader.add({{topic, 0, 0}});
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 10; }));
+    reader.wait_for(10);
     delete_topic(topic);
     REQUIRE(stage.run_until([&] { return reader.ended().size() == 1; }));
 
@@ -182,7 +177,7 @@ TEST_CASE("a topic that comes back under its name is read from a new place") {
     Sender again(stage);
     again.count(topic, 0, 0, 5);
     reader.add({{topic, 0, 0}});
-    REQUIRE(stage.run_until([&] { return reader.taken().size() == 15; }));
+    reader.wait_for(15);
 }
 
 TEST_CASE("a topic that is followed leaves its member when it is deleted, and the others stay") {
@@ -200,11 +195,11 @@ TEST_CASE("a topic that is followed leaves its member when it is deleted, and th
     member.join();
     Sender sender(stage);
     sender.count(doomed, 0, 0, 5);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 5; }));
+    member.wait_for(5);
     delete_topic(doomed);
     REQUIRE(stage.run_until([&] { return member.revoked().contains({doomed, 0}); }));
     sender.count(lasting, 0, 0, 10);
-    REQUIRE(stage.run_until([&] { return member.taken().size() == 15; }));
+    member.wait_for(15);
     CHECK_FALSE(member.failure().has_value());
     member.close();
 }
