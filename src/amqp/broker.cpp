@@ -75,7 +75,7 @@ struct Broker::Parts {
           control(std::make_shared<Connection>(options)),
           declarer(std::make_shared<Declarer>(*control)),
           taps(std::make_shared<Taps>(*control, *topics, options)),
-          pool(std::make_shared<Pool>(options)) {}
+          pool(std::make_shared<Pool>(options, control)) {}
 
     std::shared_ptr<Topics> topics;
     std::shared_ptr<Traffic> traffic;

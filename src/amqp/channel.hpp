@@ -38,7 +38,8 @@ public:
     /// It may send, and what it sends is answered in order.
     virtual void opened() = 0;
 
-    /// The connection is lost, or could not be made: called for every try that fails.
+    /// The connection is lost, or could not be made: called for every try that fails. With
+    /// limit_reached the connection stands, and has no channel left.
     virtual void lost(const Error& error, bool is_permanent) = 0;
 
     /// The broker closed this channel alone, which knows nothing any more of what was sent on it.

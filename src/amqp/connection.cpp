@@ -153,8 +153,11 @@ void Connection::open(const std::shared_ptr<Channel>& channel) {
     });
     const auto number = static_cast<std::size_t>(free - slots_.begin());
     if (number > link_.max_channels()) {
-        return channel->lost(Error(Errc::limit_reached, "the broker allows no more channels"),
-                             true);
+        return channel->lost(
+            Error(Errc::limit_reached,
+                  fmt::format("the broker \"{}\" allows {} channels on a connection", options_.name,
+                              link_.max_channels())),
+            true);
     }
     if (free == slots_.end()) slots_.emplace_back();
     slots_[number].channel = channel;

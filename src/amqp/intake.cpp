@@ -158,7 +158,13 @@ void Intake::turn_ended() {
 
 void Intake::lost(const Error& error, bool) {
     batch_.reset();
-    if (const auto events = events_.lock()) events->intake_lost(*this, error);
+    const auto events = events_.lock();
+    if (!events) return;
+    if (error.code == Errc::limit_reached) {
+        events->intake_failed(*this, error);
+    } else {
+        events->intake_lost(*this, error);
+    }
 }
 
 void Intake::closed(const Closing& closing) {

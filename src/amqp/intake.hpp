@@ -45,7 +45,8 @@ public:
         /// It is lost, and will be set up again.
         virtual void intake_lost(Intake& intake, const Error& error) = 0;
 
-        /// What it consumes is not there, or not permitted: nothing more comes.
+        /// What it consumes is not there, or not permitted, or there is no channel for it
+        /// (limit_reached): nothing more comes.
         virtual void intake_failed(Intake& intake, const Error& error) = 0;
 
     protected:

@@ -41,7 +41,7 @@ struct Options {
     bool auto_create = false;  ///< A send or a subscription creates its topic.
 
     std::uint16_t prefetch = 1000;  ///< Unacknowledged messages of one consumer, at least 1.
-    std::size_t max_prefetch_bytes = 8 << 20;  ///< Of one consumer; then it waits for its owner.
+    std::size_t max_prefetch_bytes = 8 << 20;  ///< About; see amqp/prefetch_window.hpp.
 
     std::size_t max_unconfirmed = 20000;          ///< Messages of one producer; then queue_full.
     std::size_t max_unconfirmed_bytes = 4 << 20;  ///< Of one producer; then queue_full.

@@ -1,11 +1,13 @@
 #include "amqp/pool.hpp"
 
+#include <algorithm>
+
 namespace gateway::amqp {
 
 std::shared_ptr<Connection> Pool::take(std::size_t channels) {
     const std::lock_guard lock(mutex_);
     for (Entry& entry : entries_) {
-        if (entry.used + channels > entry.connection->max_channels()) continue;
+        if (!has_room(entry, channels)) continue;
         entry.used += channels;
         return entry.connection;
     }
@@ -13,6 +15,11 @@ std::shared_ptr<Connection> Pool::take(std::size_t channels) {
     connection->start();
     entries_.push_back({connection, channels});
     return connection;
+}
+
+bool Pool::has_room(const Entry& entry, std::size_t channels) const {
+    const std::size_t most = std::min(entry.connection->max_channels(), first_->max_channels());
+    return entry.used == 0 || entry.used + channels <= most;
 }
 
 void Pool::give_back(const Connection& connection, std::size_t channels) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "amqp/connection.hpp"
@@ -14,10 +15,13 @@ namespace gateway::amqp {
 /// may ask.
 class Pool {
 public:
-    /// `options` must outlive it.
-    explicit Pool(const Options& options) : options_(options) {}
+    /// `first` is one that stands before: it knows how many channels the broker allows, from when
+    /// it stands. `options` must outlive the pool.
+    Pool(const Options& options, std::shared_ptr<const Connection> first)
+        : options_(options), first_(std::move(first)) {}
 
-    /// A started connection with so many channels free, which are the caller's until `give_back`.
+    /// A started connection with so many channels free, which are the caller's until `give_back`;
+    /// with none in use where no connection has so many.
     [[nodiscard]] std::shared_ptr<Connection> take(std::size_t channels);
     void give_back(const Connection& connection, std::size_t channels);
 
@@ -29,7 +33,10 @@ private:
         std::size_t used = 0;
     };
 
+    [[nodiscard]] bool has_room(const Entry& entry, std::size_t channels) const;
+
     const Options& options_;
+    std::shared_ptr<const Connection> first_;
     std::mutex mutex_;
     std::vector<Entry> entries_;
 };

@@ -7,7 +7,11 @@ namespace gateway::amqp {
 
 /// How many messages a consumer may have that are not acknowledged, so that they are no more bytes
 /// than it may hold: AMQP counts messages alone. Follows the size of those that come, and begins
-/// small, as for large ones. Pure.
+/// small, as for messages of 64 KiB. Pure.
+///
+/// The broker has sent by the old count when the new one is told: until those are acknowledged
+/// there may be as many more, and more bytes where the first messages are larger than 64 KiB, or
+/// large ones come behind many small ones.
 class PrefetchWindow {
 public:
     PrefetchWindow(std::uint16_t most, std::size_t max_bytes);

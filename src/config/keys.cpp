@@ -330,7 +330,9 @@ std::vector<Key> make_keys() {
             "Messages that an AMQP consumer has been given and not acknowledged.", &Config::amqp,
             &Amqp::prefetch),
         key("amqp.max_prefetch_bytes", size(4 * kib, 4 * gib),
-            "Bytes of messages that an AMQP consumer holds, beyond which it waits for its client.",
+            "About the bytes of messages that an AMQP consumer holds, beyond which it waits for "
+            "its "
+            "client.",
             &Config::amqp, &Amqp::max_prefetch_bytes),
         key("amqp.max_consumers", number(0, 1'000'000),
             "Consumers at an AMQP broker; beyond it subscribe is refused.", &Config::amqp,
