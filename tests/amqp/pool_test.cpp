@@ -46,7 +46,7 @@ TEST_CASE("consumers beyond the channels of a connection get another one") {
     }
     Sender sender(stage);
     sender.count(topic, 0, 0, 10);
-    for (const Member& member : members) {
+    for (Member& member : members) {
         member.wait_for(10);
     }
 
