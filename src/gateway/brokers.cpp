@@ -5,16 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "base/excerpt.hpp"
 #include "broker/topic_name.hpp"
 
 namespace gateway {
-
-namespace {
-
-/// Enough of a name to recognise it by, and never a whole megabyte of it.
-std::string_view shortened(std::string_view name) { return name.substr(0, 64); }
-
-}  // namespace
 
 Brokers::Brokers(std::vector<std::unique_ptr<Broker>> brokers) : brokers_(std::move(brokers)) {
     assert(!brokers_.empty());
@@ -33,14 +27,14 @@ Result<Address> Brokers::split(std::string_view text) const {
     const auto name = text.substr(0, colon);
     Broker* const broker = named(name);
     if (broker) return Address{broker, text.substr(colon + 1)};
-    return Error(Errc::broker_not_found, fmt::format("no broker is named \"{}\"", shortened(name)));
+    return Error(Errc::broker_not_found, fmt::format("no broker is named \"{}\"", excerpt(name)));
 }
 
 Result<Address> Brokers::find(std::string_view text) const {
     auto address = split(text);
     if (!address || is_topic_name(address->topic)) return address;
     return Error(Errc::invalid_topic,
-                 fmt::format("\"{}\" cannot name a topic: {}", shortened(address->topic),
+                 fmt::format("\"{}\" cannot name a topic: {}", excerpt(address->topic),
                              traits_of(Errc::invalid_topic).meaning));
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/excerpt.hpp"
 #include "gateway/requests.hpp"
 #include "gateway/session.hpp"
 #include "gateway/shard.hpp"
@@ -69,8 +70,8 @@ struct SetStart {
         auto& cursor = out.emplace<Cursor>();
         for (const auto& [topic, partition, offset] : positions) {
             if (!topics.covers(topic)) {
-                return invalid_payload(fmt::format("p.from has a topic that p.t has not: \"{}\"",
-                                                   topic.substr(0, 64)));
+                return invalid_payload(
+                    fmt::format("p.from has a topic that p.t has not: \"{}\"", excerpt(topic)));
             }
             cursor.push_back({std::string(topic), partition, offset});
         }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/excerpt.hpp"
 #include "gateway/shard.hpp"
 #include "wire/reply.hpp"
 
@@ -25,7 +26,7 @@ std::string array_of(std::span<const Position> positions) {
 }
 
 Error not_subscribed(std::string_view name) {
-    return Error(Errc::not_subscribed, fmt::format("\"{}\" is not subscribed", name.substr(0, 64)));
+    return Error(Errc::not_subscribed, fmt::format("\"{}\" is not subscribed", excerpt(name)));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/excerpt.hpp"
 #include "broker/topic_name.hpp"
 
 namespace gateway {
@@ -21,7 +22,7 @@ Result<std::shared_ptr<const Regex>> compile(std::string_view text) {
     auto pattern = Regex::compile(fmt::format("/{}/", text), {});
     if (!pattern) {
         return Error(Errc::invalid_topic,
-                     fmt::format("\"{}\" {}", text.substr(0, 64), pattern.error().message));
+                     fmt::format("\"{}\" {}", excerpt(text), pattern.error().message));
     }
     return std::make_shared<const Regex>(std::move(*pattern));
 }
@@ -29,7 +30,7 @@ Result<std::shared_ptr<const Regex>> compile(std::string_view text) {
 /// The name of a broker that stands where none can: no topic has a colon in its name.
 std::string_view misplaced_broker(std::string_view pattern) {
     const auto colon = pattern.find(':');
-    if (colon == std::string_view::npos) return {};
+    if (colon == std::string_view::npos || pattern.find('|') != std::string_view::npos) return {};
     const auto name = pattern.substr(1, colon - 1);
     return is_topic_name(name) ? name : std::string_view();
 }
@@ -42,7 +43,7 @@ std::optional<Error> TopicChoice::add(const Brokers& brokers, std::string_view t
         return Error(Errc::invalid_topic,
                      fmt::format("\"{}\" matches no topic, since no name has a colon; a pattern of "
                                  "the broker \"{}\" begins with \"{}:^\"",
-                                 text.substr(0, 64), name.substr(0, 64), name.substr(0, 64)));
+                                 excerpt(text), excerpt(name), excerpt(name)));
     }
     auto address = is_plain ? Address{&brokers.standard(), text} : brokers.split(text);
     if (address && address->topic.starts_with('^')) {

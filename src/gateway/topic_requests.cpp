@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/excerpt.hpp"
 #include "gateway/refusal.hpp"
 #include "gateway/requests.hpp"
 #include "gateway/session.hpp"
@@ -32,7 +33,7 @@ std::optional<Error> summary(const std::vector<std::string>& names,
     std::optional<Error> first;
     for (std::size_t i = 0; i < errors.size(); ++i) {
         if (!errors[i]) continue;
-        const std::string line = fmt::format("{}: {}", names[i].substr(0, 64), errors[i]->message);
+        const std::string line = fmt::format("{}: {}", excerpt(names[i]), errors[i]->message);
         if (first) {
             first->message += "; " + line;
         } else {

@@ -40,12 +40,18 @@ describe('an AMQP broker that cannot be used', () => {
                 { field: 'to', value, broker: 'rabbit', queue: `${queue}.kept` },
                 { field: 'to', value, broker: 'embedded', queue: 'kept' },
             ]),
-        }, { 'amqp.delivery_timeout': '2s' });
+        }, { 'amqp.delivery_timeout': '5s' });
+        await twoUp();
         const client = await server.connect({ after: () => {} });
         await client.create('embedded:kept');
         client.terminate();
     });
     after(() => each(() => server?.stop(), () => witness?.close(), () => rabbit?.stop()));
+
+    const twoUp = () => eventually(patience, async () => {
+        const { brokers } = await server.health();
+        return brokers.filter(({ up }) => up).length === 2;
+    }, 'two brokers up');
 
     /// Sends a message by the routes of `to`: what became of it at the first of them, while both
     /// others have it.
@@ -69,10 +75,6 @@ describe('an AMQP broker that cannot be used', () => {
     }
 
     test('/readyz and /health say which, and why', async () => {
-        await eventually(patience, async () => {
-            const { brokers } = await server.health();
-            return brokers.filter(({ up }) => up).length === 2;
-        }, 'two brokers up');
         const response = await server.get('/readyz');
         assert.equal(response.status, 503);
         const text = await response.text();

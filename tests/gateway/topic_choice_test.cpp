@@ -71,6 +71,7 @@ TEST_CASE("a pattern with a broker's name inside could match nothing, and is ref
           std::string::npos);
     CHECK_FALSE(TopicChoice().add(brokers, "^(?i:a)").has_value());
     CHECK_FALSE(TopicChoice().add(brokers, "^[[:alpha:]]").has_value());
+    CHECK_FALSE(TopicChoice().add(brokers, "^a:b|orders").has_value());
 }
 
 }  // namespace
