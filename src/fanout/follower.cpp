@@ -242,7 +242,7 @@ void Follower::place_failed(const Place& place, const Error& error) {
     if ((!is_gone && !is_another) || !grows() || is_named(place.topic())) return fail(error);
     Missing missing;
     if (is_another) missing.error = error;
-    if (is_another && is_live_ && !place.has_snapshot()) missing.stood_at = place.position();
+    if (is_another && !place.has_snapshot()) missing.stood_at = place.position();
     // Not within a call of the place's.
     asio::post(relay_.executor(), guarded([topic = place.topic(), missing](Follower& self) {
                    self.lose(topic, missing);

@@ -152,6 +152,41 @@ TEST_CASE("a topic made anew between two looks is followed from its beginning, w
     CHECK_FALSE(listener->error().has_value());
 }
 
+TEST_CASE("a topic that cannot be read where its follower begins is not begun elsewhere unsaid") {
+    Stage stage(looking());
+    for (const char* topic : {"t1", "t2"}) stage.broker.create(topic, 1);
+    const auto other = stage.listen({.topics = {"t1"}});
+    stage.run();
+    // What is read for all ends while this one is located.
+    const auto follows = [&](std::string_view topic) {
+        stage.broker.unreadable["t1"] = Errc::offset_out_of_range;
+        return begins_with_t(topic);
+    };
+    const auto listener = stage.listen({.follows = follows, .start = Cursor{{"t1", 0, 3}}});
+    stage.run_interleaved();
+    REQUIRE(listener->is_live());
+    REQUIRE(listener->starts() == std::vector<Position>{{"t2", 0, 0}});
+    SUBCASE("since it was made anew") {
+        stage.broker.append("t1", 0);
+        REQUIRE(stage.run_until([&] { return listener->losses().size() == 1; }));
+        CHECK(
+            listener->losses()[0] ==
+            Lost{
+                .topic = "t1", .partition = 0, .wanted = 3, .next = 0, .earliest = 0, .latest = 1});
+        stage.broker.unreadable.clear();
+        CHECK(stage.run_until([&] { return listener->all() == Texts{"t1/0/0"}; }));
+        CHECK_FALSE(listener->error().has_value());
+    }
+    SUBCASE("since its broker keeps too little, and that is to be an error") {
+        for (int i = 0; i < 6; ++i) stage.broker.append("t1", 0);
+        stage.broker.expire("t1", 0, 5);
+        REQUIRE(stage.run_until([&] { return listener->error() || !listener->all().empty(); }));
+        REQUIRE(listener->error().has_value());
+        CHECK(listener->error()->code == Errc::offset_out_of_range);
+        CHECK(listener->all().empty());
+    }
+}
+
 TEST_CASE("a topic made anew ends the subscription that named it") {
     Stage stage(looking());
     stage.broker.create("t1", 1);
