@@ -26,7 +26,8 @@ void Delivery::open(rd_kafka_t* handle, std::shared_ptr<rd_kafka_queue_t> queue)
 void Delivery::assign(const Starts& starts) {
     if (handle_ == nullptr) return;
     for (const auto& each : starts) {
-        places_[each.topic][each.partition] = {.start = each.offset, .next = each.offset};
+        places_[each.topic][each.partition] = {
+            .start = each.offset, .next = each.offset, .end = each.offset};
         forward(each);
     }
     last_topic_ = nullptr;
@@ -62,10 +63,13 @@ void Delivery::go_live() {
     intake_.start();
 }
 
-Delivery::Starts Delivery::hold(const Position& at, bool all) {
-    const auto* place = find(at.topic, at.partition);
+Delivery::Starts Delivery::hold(const Position& at, std::int64_t next, bool all) {
+    auto* place = find(at.topic, at.partition);
     if (handle_ == nullptr || place == nullptr || place->next != at.offset) return {};
     intake_.hold();
+    // Of another log, where it goes back: what is written of the former one is not committed here.
+    place->start = std::min(place->start, next);
+    place->end = std::min(place->end, next);
     if (!all) return {at};
     intake_.forget_rest();
     Starts places;
@@ -83,8 +87,7 @@ void Delivery::move(const Starts& places, const std::optional<Lost>& lost) {
         auto* place = find(each.topic, each.partition);
         if (place == nullptr) continue;
         place->next = each.offset;
-        // Of another log, where it goes back.
-        place->start = std::min(place->start, each.offset);
+        place->end = each.offset;
         forward(each);
     }
     if (lost) {
@@ -105,7 +108,7 @@ void Delivery::commit(std::span<const Position> next) {
     const Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(next.size())));
     for (const auto& [topic, partition, offset] : next) {
         const auto* place = find(topic, partition);
-        if (place == nullptr || offset < place->start) continue;
+        if (place == nullptr || offset < place->start || offset > place->end) continue;
         rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = offset;
     }
     if (list->cnt > 0) rd_kafka_offsets_store(handle_, list.get());
@@ -122,12 +125,18 @@ bool Delivery::keeps(const rd_kafka_message_t& message) {
 
 std::size_t Delivery::records(std::span<const Record> records) {
     if (events_ == nullptr) return records.size();
+    // Whoever takes them may commit them at once.
+    reach(records, &Place::end);
     const std::size_t count = events_->records(records);
-    for_each_run(records.first(count), [this](const Record& record) {
-        auto* place = find(record.topic, record.partition);
-        if (place != nullptr) place->next = std::max(place->next, record.offset + 1);
-    });
+    reach(records.first(count), &Place::next);
     return count;
+}
+
+void Delivery::reach(std::span<const Record> records, std::int64_t Place::*offset) {
+    for_each_run(records, [&](const Record& record) {
+        auto* place = find(record.topic, record.partition);
+        if (place != nullptr) place->*offset = std::max(place->*offset, record.offset + 1);
+    });
 }
 
 void Delivery::mark(const rd_kafka_message_t& message) {

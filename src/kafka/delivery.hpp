@@ -46,10 +46,10 @@ public:
     /// Where what was assigned so far starts is fixed: says so once, before any record.
     void go_live();
 
-    /// Hands over nothing until `move` or `go_on`, and says where what it has comes to: `at` and,
-    /// if `all`, the member's other partitions, whose records that are not taken it forgets.
-    /// Nothing, and no hold, if the member has not come to `at`.
-    [[nodiscard]] Starts hold(const Position& at, bool all);
+    /// Hands over nothing until `move` or `go_on`, and says where what it has comes to: `at`, which
+    /// goes on at `next`, and, if `all`, the member's other partitions, whose records that are not
+    /// taken it forgets. Nothing, and no hold, if the member has not come to `at`.
+    [[nodiscard]] Starts hold(const Position& at, std::int64_t next, bool all);
 
     /// librdkafka reads these from here now. Goes on after saying what is lost, if anything is.
     void move(const Starts& places, const std::optional<Lost>& lost);
@@ -59,6 +59,9 @@ public:
     void fail(const Error& error);
 
     void resume() { intake_.resume(); }
+
+    /// Leaves out what is not of this assignment, or lies beyond what was handed over: that is of a
+    /// log that is gone.
     void commit(std::span<const Position> next);
 
     /// Ends the events at once, lets go of everything that is librdkafka's and calls `released`:
@@ -73,10 +76,12 @@ private:
     struct Place {
         std::int64_t start = 0;  ///< In this assignment.
         std::int64_t next = 0;   ///< The offset to hand over next.
+        std::int64_t end = 0;    ///< No commit is beyond this.
     };
 
     [[nodiscard]] Place* find(std::string_view topic, std::int32_t partition);
     void forward(const Position& place);
+    void reach(std::span<const Record> records, std::int64_t Place::*offset);
 
     Consumer::Events* events_;
     OnError on_error_;

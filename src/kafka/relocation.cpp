@@ -55,7 +55,7 @@ void Relocation::go_on_at(const Position& wanted, const Recovery& recovery) {
     member_.tell([this, weak = member_.weak_from_this(), wanted, recovery,
                   all = !is_cooperative(member_.handle()),
                   version = share_.version()](Delivery& delivery) {
-        auto places = delivery.hold(wanted, all);
+        auto places = delivery.hold(wanted, recovery.next, all);
         const auto self = weak.lock();
         if (!self) return;
         asio::post(self->strand(),

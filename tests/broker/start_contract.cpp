@@ -88,7 +88,7 @@ TEST_CASE_FIXTURE(Scene,
     sender.count(other, 0, 0, 10);
     {
         Member member(stage, {.topics = {topic}, .group = group, .start = FromEarliest{}});
-        member.join();
+        member.wait_for(10);
         member.commit({{topic, 0, 4}});
         member.close();
     }
