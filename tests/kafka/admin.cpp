@@ -1,7 +1,10 @@
 #include "kafka/admin.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdlib>
+#include <span>
 
 #include <doctest/doctest.h>
 
@@ -24,6 +27,24 @@ void wait_for(rd_kafka_queue_t* queue) {
     const kafka::Event event(rd_kafka_queue_poll(queue, 30'000));
     REQUIRE(event);
     REQUIRE(rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+/// Whether a client that is new hears of so many partitions, each with a leader.
+bool has_partitions(const std::string& name, std::size_t partitions) {
+    const auto handle = open_admin();
+    const kafka::Topic topic(rd_kafka_topic_new(handle.get(), name.c_str(), nullptr));
+    REQUIRE(topic);
+    const rd_kafka_metadata_t* answer = nullptr;
+    if (rd_kafka_metadata(handle.get(), 0, topic.get(), &answer, 5000) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return false;
+    }
+    const kafka::Metadata metadata(answer);
+    REQUIRE(metadata->topic_cnt == 1);
+    const std::span all(metadata->topics[0].partitions,
+                        static_cast<std::size_t>(metadata->topics[0].partition_cnt));
+    return all.size() == partitions &&
+           std::ranges::none_of(all, [](const auto& each) { return each.leader < 0; });
 }
 
 }  // namespace
@@ -60,6 +81,9 @@ void add_partitions(const std::string& topic, std::size_t partitions) {
     auto* one = more.get();
     rd_kafka_CreatePartitions(handle.get(), &one, 1, nullptr, queue.get());
     wait_for(queue.get());
+    // The controller has them; whoever asks a broker is to hear of them, too.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!has_partitions(topic, partitions)) REQUIRE(std::chrono::steady_clock::now() < end);
 }
 
 }  // namespace gateway::contract
