@@ -44,14 +44,17 @@ struct Stage : private Consumer::Events, private Producer::Events {
         return brokers;
     }
 
-    void until(const std::function<bool()>& condition) {
+    [[nodiscard]] bool comes(const std::function<bool()>& condition) {
         const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
         while (!condition()) {
-            REQUIRE(std::chrono::steady_clock::now() < end);
+            if (std::chrono::steady_clock::now() >= end) return false;
             io.restart();
             io.run_one_for(milliseconds(100));
         }
+        return true;
     }
+
+    void until(const std::function<bool()>& condition) { REQUIRE(comes(condition)); }
 
     /// What a service sends.
     void send(std::string_view queue, std::string_view value, std::vector<Header> headers = {}) {
@@ -111,13 +114,14 @@ struct Server {
         deliveries->start();
     }
     ~Server() {
-        if (!is_stopped) stop();
-        stage.until([&] { return one.sessions.lingering() == 0 && two.sessions.lingering() == 0; });
+        CHECK((is_stopped || stop()));
+        CHECK(stage.comes(
+            [&] { return one.sessions.lingering() == 0 && two.sessions.lingering() == 0; }));
     }
 
-    void stop() {
+    [[nodiscard]] bool stop() {
         deliveries->stop([this] { is_stopped = true; });
-        stage.until([&] { return is_stopped; });
+        return stage.comes([&] { return is_stopped; });
     }
 
     Shard shard() {
@@ -281,7 +285,7 @@ TEST_CASE("what was not taken to clients before a stop is for the next run of th
         Client client(server, server.one);
         stage.send("athena.n", to(client.id()));
         client.next();
-        server.stop();
+        REQUIRE(server.stop());
     }
     stage.send("athena.n", R"({"to":"*","p":2})");
     Server server(stage, "n");
@@ -324,7 +328,7 @@ TEST_CASE("a server that starts meets the others before it takes what waits for 
     Client at_b(b, b.one);
     CHECK(stage.values("athena.instances", 1) == std::vector<std::string>{"athena.b"});
     stage.send("athena.a", to(at_b.id()));
-    Server a(stage, "a");
+    Server a(stage, "a", std::chrono::seconds(10));
     CHECK(at_b.next() == R"("t":"delivery","p":1})");
     CHECK(a.counters.deliveries.unknown == 0);
 }

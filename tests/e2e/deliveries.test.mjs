@@ -17,13 +17,15 @@ const isDelivery = ({ t }) => t === 'delivery';
 const delivery = (client) => client.next(isDelivery, patience, 'a delivery');
 
 /// A server on `bootstrap`, or on its embedded broker, whose messages are routed to `topic`.
-function start(topic, bootstrap, id = unique('n')) {
+/// One that stays has a heartbeat that a slow machine does not miss.
+function start(topic, bootstrap, heartbeat = 2000) {
+    const id = unique('n');
     return Server.configured({
         ...at,
         ...(bootstrap ? { kafka: { 'bootstrap.servers': bootstrap } } : {}),
         node: { id },
         routes: [{ default: true, topic }],
-        deliveries: { enabled: true, heartbeat: 200 },
+        deliveries: { enabled: true, heartbeat },
     }).then((server) => Object.assign(server, { id, queue: `athena.${id}` }));
 }
 
@@ -238,7 +240,7 @@ describe('a service on Kafka', () => {
 
     test('is told that the clients of a killed server are gone', async (t) => {
         await knowEachOther();
-        const doomed = await start(topic, cluster.bootstrap);
+        const doomed = await start(topic, cluster.bootstrap, 200);
         const client = await servers[0].connect(t);
         const listed = async () => (await client.request({ t: 'node', a: 'list' })).p
             .find(({ node }) => node === doomed.id);
