@@ -1,5 +1,8 @@
 #include "deliveries/peers.hpp"
 
+#include <algorithm>
+#include <tuple>
+
 #include "wire/escape.hpp"
 #include "wire/reply.hpp"
 
@@ -22,9 +25,19 @@ Peers::Change Peers::tell(const Announcement& told, Timestamp now) {
         found->second = peer;
         return Change::none;
     }
+    if (is_replaced(told)) return Change::none;
+    std::erase_if(all_, [&](const auto& each) { return each.second.told.queue == told.queue; });
     if (all_.size() >= limit_) return Change::is_one_too_many;
     all_.emplace(told.process, peer);
     return Change::is_new;
+}
+
+bool Peers::is_replaced(const Announcement& told) const {
+    return std::any_of(all_.begin(), all_.end(), [&told](const auto& each) {
+        const Announcement& other = each.second.told;
+        return other.queue == told.queue &&
+               std::tie(other.since, other.process) > std::tie(told.since, told.process);
+    });
 }
 
 void Peers::forget(std::string_view process) {

@@ -26,7 +26,8 @@ public:
     /// No more than `limit` are remembered.
     explicit Peers(std::size_t limit) : limit_(limit) {}
 
-    /// What an announcement changed.
+    /// What an announcement changed. Of servers with one queue only the one that started last is
+    /// remembered: it has come back under its name, and its clients alone are reached there.
     enum class Change : std::uint8_t { none, is_new, is_one_too_many };
     Change tell(const Announcement& told, Timestamp now);
 
@@ -42,6 +43,8 @@ public:
     [[nodiscard]] const All& all() const { return all_; }
 
 private:
+    [[nodiscard]] bool is_replaced(const Announcement& told) const;
+
     std::size_t limit_;
     All all_;
 };

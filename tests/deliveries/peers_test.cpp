@@ -10,10 +10,10 @@ using Change = Peers::Change;
 
 namespace {
 
-Announcement peer(std::string process, bool is_leaving = false) {
+Announcement peer(const std::string& process, bool is_leaving = false) {
     return {.node = "n",
-            .process = std::move(process),
-            .queue = "q",
+            .process = process,
+            .queue = "q." + process,
             .since = 1,
             .interval = 10,
             .is_leaving = is_leaving};
@@ -59,6 +59,21 @@ TEST_CASE("silence while nobody could be heard does not count") {
     CHECK_FALSE(peers.find("n.a"));
 }
 
+TEST_CASE("a server that comes back with its queue takes the place of the one before") {
+    Peers peers(1);
+    Announcement before = peer("n.b");
+    Announcement after = peer("n.a");
+    before.queue = after.queue = "q";
+    after.since = before.since + 1;
+    CHECK(peers.tell(before, 0) == Change::is_new);
+    CHECK(peers.tell(after, 1) == Change::is_new);
+    CHECK_FALSE(peers.find("n.b"));
+    CHECK(peers.find("n.a"));
+    CHECK(peers.tell(before, 2) == Change::none);
+    CHECK_FALSE(peers.find("n.b"));
+    CHECK(peers.all().size() == 1);
+}
+
 TEST_CASE("no more servers are remembered than there may be") {
     Peers peers(2);
     CHECK(peers.tell(peer("n.a"), 0) == Change::is_new);
@@ -73,10 +88,11 @@ TEST_CASE("no more servers are remembered than there may be") {
 TEST_CASE("a server is listed with what it told and when") {
     std::string out;
     gateway::deliveries::append_peer(out, {peer("n.a"), 120, 150}, false);
-    CHECK(out == R"({"node":"n","process":"n.a","queue":"q","since":1,"seen":120})");
+    CHECK(out == R"({"node":"n","process":"n.a","queue":"q.n.a","since":1,"seen":120})");
     out.clear();
     gateway::deliveries::append_peer(out, {peer("n.a"), 120, 150}, true);
-    CHECK(out == R"({"node":"n","process":"n.a","queue":"q","since":1,"seen":120,"self":true})");
+    CHECK(out ==
+          R"({"node":"n","process":"n.a","queue":"q.n.a","since":1,"seen":120,"self":true})");
 }
 
 }  // namespace
