@@ -57,7 +57,7 @@ void Presence::stop() {
     meeting_.cancel();
     reader_.reset();
     self_.is_leaving = true;
-    announce();
+    if (broker_.status().up) announce();
 }
 
 void Presence::listen() {
@@ -117,8 +117,8 @@ void Presence::heard_itself() {
 }
 
 void Presence::heard(const Announcement& told) {
-    const auto warn = [this](std::string_view what) {
-        if (!std::exchange(has_warned_, true)) spdlog::warn("deliveries: {}", what);
+    const auto warn = [](bool& has_warned, std::string_view what) {
+        if (!std::exchange(has_warned, true)) spdlog::warn("deliveries: {}", what);
     };
     switch (peers_.tell(told, now())) {
         case Peers::Change::none:
@@ -127,13 +127,14 @@ void Presence::heard(const Announcement& told) {
             beat_.set(std::min(courtesy, interval_), [this] { beat(); });
             break;
         case Peers::Change::is_one_too_many:
-            warn("there are more servers than deliveries.max_nodes; some get nothing forwarded");
+            warn(has_warned_of_many_,
+                 "there are more servers than deliveries.max_nodes; some get nothing forwarded");
             break;
     }
     if (told.queue == self_.queue) {
-        warn(
-            "another server consumes the same queue, and each loses what the other takes: give "
-            "every one a node.id of its own");
+        warn(has_warned_of_names_,
+             "another server consumes the same queue, and each loses what the other takes: give "
+             "every one a node.id of its own");
     }
 }
 

@@ -22,7 +22,8 @@ namespace gateway::deliveries {
 ///
 /// It reads the topic from its end; whoever hears of a server for the first time answers with an
 /// announcement of its own, so that both know each other at once. While it does not hear itself,
-/// the broker is away, and nobody is forgotten. Lives on its executor.
+/// the broker is away, and nobody is forgotten; that time does not count as silence. Lives on its
+/// executor.
 class Presence final : private PartitionReader::Events {
 public:
     /// Everything passed by reference must outlive it. `self` is what this server tells.
@@ -33,7 +34,7 @@ public:
     /// place of the former one, if that was not called yet.
     void meet(std::function<void()> done);
 
-    /// Says farewell, and listens no more.
+    /// Says farewell where the broker is up to hear it, and listens no more.
     void stop();
 
     [[nodiscard]] const Peers& peers() const { return peers_; }
@@ -70,7 +71,8 @@ private:
     bool is_started_ = false;
     bool has_met_ = false;
     bool is_stopped_ = false;
-    bool has_warned_ = false;  ///< Of servers that there are too many of, or that are named alike.
+    bool has_warned_of_many_ = false;   ///< Servers that there are too many of,
+    bool has_warned_of_names_ = false;  ///< and one that is named like this one.
     std::unique_ptr<PartitionReader> reader_;
 };
 
