@@ -102,7 +102,7 @@ void survive(Outage outage) {
     REQUIRE(is_whole);
     CHECK(flood.confirmed().size() == count);
     CHECK_FALSE(member.failure().has_value());
-    CHECK(field.broker().status().up);
+    CHECK(field.until_up(true));
 }
 
 TEST_CASE("no confirmed record is lost, and none unconfirmed, where the broker is killed") {
