@@ -5,8 +5,6 @@ namespace gateway::contract {
 
 std::unique_ptr<Broker> make_broker(const Setup& /*setup*/) { return nullptr; }
 
-std::map<std::string, std::string> eager_compaction() { return {}; }
-
 std::chrono::milliseconds patience() { return std::chrono::seconds(60); }
 
 }  // namespace gateway::contract

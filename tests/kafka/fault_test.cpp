@@ -16,15 +16,6 @@
 #include "kafka/mock_cluster.hpp"
 #include "kafka/play.hpp"
 
-namespace gateway::contract {
-
-// The helpers of the contract's cases serve here, too; these cases open their brokers themselves.
-std::unique_ptr<Broker> make_broker(const Setup&) { return nullptr; }
-
-std::chrono::milliseconds patience() { return std::chrono::seconds(30); }
-
-}  // namespace gateway::contract
-
 namespace {
 
 using namespace std::chrono_literals;
