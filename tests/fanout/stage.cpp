@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <asio/steady_timer.hpp>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -156,6 +157,14 @@ void Stage::run() {
         did = false;
         for (std::size_t i = 0; i < broker.readers(); ++i) did |= broker.step(i, 100);
     }
+}
+
+void Stage::run_past(std::chrono::milliseconds pause) {
+    asio::steady_timer timer(io_, pause);
+    bool has_expired = false;
+    timer.async_wait([&](const asio::error_code&) { has_expired = true; });
+    while (!has_expired) run();
+    run();
 }
 
 void Stage::run_interleaved() {

@@ -116,6 +116,9 @@ public:
     /// The same, reading between any two things that are posted.
     void run_interleaved();
 
+    /// The same until whatever timer was set before, for no longer, has expired and done its work.
+    void run_past(std::chrono::milliseconds pause);
+
     /// The same again and again until it is so, for what a timer brings about.
     template <typename Condition>
     [[nodiscard]] bool run_until(Condition is_so) {
