@@ -17,12 +17,6 @@ namespace {
 constexpr std::size_t max_header_bytes = Link::max_frame_bytes - 4096;
 constexpr std::size_t bytes_around_header = 8;
 
-Timestamp now() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 }  // namespace
 
 Producer::Producer(std::shared_ptr<Connection> connection, std::shared_ptr<Publisher> publisher,
@@ -83,7 +77,7 @@ Producer::Sent Producer::send(std::span<const OutgoingRecord> records) {
     }
     if (sent.taken == 0) return sent;
     auto block =
-        std::make_shared<const Block>(records.first(sent.taken), now(),
+        std::make_shared<const Block>(records.first(sent.taken), timestamp_now(),
                                       std::chrono::steady_clock::now() + options_.delivery_timeout);
     connection_->post([publisher = publisher_, outbox = outbox_, block = std::move(block)] {
         publisher->take(outbox, block);

@@ -69,7 +69,7 @@ void Broker::locate(Executor executor, std::vector<std::string> topics, Start st
                     Timeout /*timeout*/, OnLocated done) {
     thread_->post([executor = std::move(executor), topics = std::move(topics),
                    start = std::move(start), done = std::move(done)](Thread& thread) mutable {
-        auto located = memory::locate(thread.store(), topics, start, Thread::now());
+        auto located = memory::locate(thread.store(), topics, start, timestamp_now());
         asio::post(executor, [done = std::move(done), located = std::move(located)]() mutable {
             done(std::move(located));
         });

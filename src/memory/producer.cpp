@@ -99,7 +99,7 @@ Producer::Sent Producer::send(std::span<const OutgoingRecord> records) {
 
     thread_->post([outbox = outbox_, executor = executor_,
                    block = Block(records.first(sent.taken), bytes)](Thread& thread) mutable {
-        thread.store().append(block, Thread::now());
+        thread.store().append(block, timestamp_now());
         wake(thread.store().take_touched());
         asio::post(executor,
                    [outbox = std::move(outbox), block = std::move(block)] { outbox->back(block); });

@@ -32,10 +32,4 @@ void Thread::stop(std::chrono::milliseconds timeout) {
     thread_.join();
 }
 
-Timestamp Thread::now() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 }  // namespace gateway::memory

@@ -55,9 +55,6 @@ public:
     [[nodiscard]] Readers& readers() { return readers_; }
     [[nodiscard]] Counts& counts() { return counts_; }
 
-    /// This moment.
-    [[nodiscard]] static Timestamp now();
-
 private:
     Counts counts_;
     Store store_;

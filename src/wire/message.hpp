@@ -14,6 +14,9 @@
 
 namespace gateway {
 
+/// Of a request's id, as it is spelled.
+constexpr std::size_t max_id_bytes = 256;
+
 /// A message's "t".
 enum class Type : std::uint8_t { unknown, topic, notif, health, node };
 
@@ -98,7 +101,7 @@ struct Subscribe {
     Flow flow = Flow::push;
     Slow slow = Slow::pause;
     bool client_ack = false;
-    std::optional<std::size_t> max_unacked;  ///< 1 to 100000; only with `client_ack`.
+    std::optional<std::size_t> max_unacked;  ///< At least 1; only with `client_ack`.
 
     /// `from`, `mode`, `snapshot` or `sub` stood there: the reply tells the positions.
     bool wants_positions = false;

@@ -16,8 +16,6 @@ namespace {
 
 using simdjson::ondemand::json_type;
 
-constexpr std::size_t max_id_bytes = 256;
-
 Type type_of(std::string_view name) {
     for (const Type type : {Type::notif, Type::topic, Type::health, Type::node}) {
         if (name == name_of(type)) return type;

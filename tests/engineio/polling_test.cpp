@@ -13,12 +13,6 @@ using Strings = std::vector<std::string>;
 
 namespace {
 
-const Session::Handshake revision_3{.dialect = {.revision = Revision::v3}, .id = "abc"};
-
-constexpr auto opening =
-    R"(0{"sid":"abc","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,)"
-    R"("maxPayload":1000000})";
-
 TEST_CASE("the first poll is answered with the handshake, and what was said at once") {
     Stage stage;
     CHECK(stage.fetch() == opening);

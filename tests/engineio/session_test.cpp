@@ -15,13 +15,6 @@ using Strings = std::vector<std::string>;
 
 namespace {
 
-const Session::Handshake websocket_only{.id = "abc", .is_polling = false};
-const Session::Handshake revision_3{.dialect = {.revision = Revision::v3}, .id = "abc"};
-
-constexpr auto opening =
-    R"(0{"sid":"abc","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,)"
-    R"("maxPayload":1000000})";
-
 TEST_CASE("a WebSocket's first frame is the handshake, which offers no upgrade") {
     Stage stage(websocket_only);
     const auto socket = stage.attach();

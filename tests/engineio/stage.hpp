@@ -12,6 +12,14 @@
 
 namespace gateway::engineio {
 
+inline const Session::Handshake websocket_only{.id = "abc", .is_polling = false};
+inline const Session::Handshake revision_3{.dialect = {.revision = Revision::v3}, .id = "abc"};
+
+/// The handshake of a Stage's client.
+constexpr auto opening =
+    R"(0{"sid":"abc","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,)"
+    R"("maxPayload":1000000})";
+
 /// Who speaks on a session: keeps what it is told.
 struct Speaker final : Connection::Events {
     void received_text(std::string_view text) override { received.emplace_back(text); }

@@ -14,10 +14,6 @@ using Strings = std::vector<std::string>;
 
 namespace {
 
-constexpr auto opening =
-    R"(0{"sid":"abc","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,)"
-    R"("maxPayload":1000000})";
-
 TEST_CASE("a WebSocket takes over after a probe") {
     Stage stage;
     REQUIRE(stage.fetch() == opening);

@@ -101,7 +101,7 @@ void check(const Subscribe& options) {
     require(!options.snapshot || (is_broadcast && !options.from),
             "a snapshot is a broadcast and begins by itself");
     require(!options.max_unacked || (options.client_ack && *options.max_unacked >= 1),
-            "a window is a client's, and bounded");
+            "a window is a client's, and takes something");
 }
 
 /// The payload in one spelling.
