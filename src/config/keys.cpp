@@ -111,6 +111,12 @@ std::vector<Key> make_keys() {
             "Reports to services that the broker has not taken yet; further ones are dropped and "
             "counted as failed.",
             &Config::deliveries, &Deliveries::max_reports),
+        key("deliveries.max_unsettled_bytes", size(1 * kib, 1 * gib),
+            "About the bytes of forwarded deliveries, and again of reports, that the broker has "
+            "not "
+            "taken yet; further deliveries wait, further reports are dropped and counted as "
+            "failed.",
+            &Config::deliveries, &Deliveries::max_unsettled_bytes),
 
         key("socketio.path", path(),
             "Where clients of Socket.IO connect, on the port of the WebSockets.", &Config::engineio,
@@ -330,8 +336,7 @@ std::vector<Key> make_keys() {
             "Messages that an AMQP consumer has been given and not acknowledged.", &Config::amqp,
             &Amqp::prefetch),
         key("amqp.max_prefetch_bytes", size(4 * kib, 4 * gib),
-            "About the bytes of messages that an AMQP consumer holds, beyond which it waits for "
-            "its "
+            "About the bytes of messages that an AMQP consumer holds; beyond them it waits for its "
             "client.",
             &Config::amqp, &Amqp::max_prefetch_bytes),
         key("amqp.max_consumers", number(0, 1'000'000),

@@ -1,5 +1,6 @@
 #include "deliveries/deliveries.hpp"
 
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -16,6 +17,9 @@ namespace {
 
 constexpr std::size_t max_batch_records = 1000;
 constexpr std::size_t max_batch_bytes = 1 << 20;
+constexpr std::size_t max_batch_visits = 20000;
+constexpr std::size_t forward_overhead = 100;  // bytes: what waits has names of its own
+constexpr std::chrono::seconds farewell_time{1};
 constexpr const char* nodes_retention = "3600000";
 
 TopicSpec spec_of(const Capabilities& capabilities, std::string topic) {
@@ -38,7 +42,7 @@ Deliveries::Deliveries(asio::any_io_executor executor, Broker& broker, std::vect
       shards_(std::move(shards)),
       node_(node),
       counters_(counters.deliveries),
-      sender_(executor_, broker, counters_,
+      sender_(executor_, broker,
               [this] {
                   if (is_stopping_) finish_stop();
               }),
@@ -46,11 +50,13 @@ Deliveries::Deliveries(asio::any_io_executor executor, Broker& broker, std::vect
                 {.node = node.id,
                  .process = node.process,
                  .queue = node.queue,
-                 .since = now(),
+                 .since = timestamp_now(),
                  .interval = options.heartbeat.count()},
                 options.max_nodes),
       reader_(options),
-      retry_(executor_) {}
+      reports_(sender_, options, counters_),
+      retry_(executor_),
+      everyone_(max_batch_visits) {}
 
 Deliveries::~Deliveries() = default;
 
@@ -121,6 +127,7 @@ void Deliveries::live(std::span<const Position>) {
 
 void Deliveries::failed(const Error& error) {
     warn("cannot consume", error);
+    is_announced_ = false;
     if (is_stopping_) return;
     retry_.set(retry_delay, [this] {
         consumer_.reset();
@@ -129,8 +136,12 @@ void Deliveries::failed(const Error& error) {
 }
 
 void Deliveries::lost(const Lost& lost) {
+    if (lost.next < lost.wanted) {
+        spdlog::warn("deliveries: {} was made anew, and is read from its beginning", node_.queue);
+        return;
+    }
     spdlog::warn("deliveries: {} messages of {} were gone before they were read",
-                 lost.earliest - lost.wanted, node_.queue);
+                 lost.next - lost.wanted, node_.queue);
 }
 
 std::size_t Deliveries::records(std::span<const Record> records) {
@@ -138,13 +149,16 @@ std::size_t Deliveries::records(std::span<const Record> records) {
     if (batch_ || is_stopping_ || !has_met_) return 0;
     batch_ = std::make_unique<Batch>();
     std::size_t taken = 0;
-    while (taken < records.size() && taken < max_batch_records && batch_->bytes < max_batch_bytes) {
+    while (taken < records.size() && taken < max_batch_records && batch_->bytes < max_batch_bytes &&
+           batch_->visits < max_batch_visits) {
         const Record& record = records[taken++];
         batch_->next.note(record.topic, record.partition, record.offset + 1);
+        batch_->bytes += record.value.value_or("").size();
         read(record);
     }
     go_round(shards_, executor_, batch_->errands,
              [this](const std::vector<Outcome>& outcomes) { returned(outcomes); });
+    forward_waiting();
     return taken;
 }
 
@@ -153,7 +167,7 @@ void Deliveries::read(const Record& record) {
     if (message) return distribute(std::move(*message));
     count(counters_.bad, 1);
     spdlog::debug("deliveries: {}", message.error().message);
-    report(return_of(record), message.error(), {});
+    reports_.add(return_of(record), message.error(), {});
 }
 
 void Deliveries::distribute(Message message) {
@@ -177,77 +191,77 @@ void Deliveries::distribute(Message message) {
             unknown.push_back(std::move(client));
         }
     }
-    report_unknown({message.reply_to, message.correlation_id}, unknown);
-    // Copies: a queue that is gone takes its server out of the list.
-    std::vector<std::pair<Announcement, std::vector<std::string>>> others;
-    for (auto& [peer, clients] : elsewhere) others.emplace_back(peer->told, std::move(clients));
-    for (auto& [peer, clients] : others) forward(message, peer, std::move(clients));
+    reports_.add_unknown({message.reply_to, message.correlation_id}, unknown);
+    if (!elsewhere.empty()) {
+        message.clients.clear();
+        const auto shared = std::make_shared<const Message>(message);
+        for (auto& [peer, clients] : elsewhere) {
+            forward_later({shared, peer->told.process, peer->told.queue, std::move(clients)});
+        }
+    }
     if (errand.numbers.empty() && !errand.to_all) return;
-    batch_->bytes += message.payload.size();
+    batch_->visits += errand.to_all ? everyone_ : errand.numbers.size();
     errand.delivery = {.payload = std::move(message.payload),
                        .refid = refid_of(message.correlation_id)};
     batch_->errands->push_back(std::move(errand));
     batch_->tasks.push_back(std::move(task));
 }
 
-void Deliveries::forward(const Message& message, const Announcement& peer,
-                         std::vector<std::string> clients) {
-    std::string value;
-    append_message(value, clients, message.payload);
-    std::vector<Header> headers{{forwarded_header, node_.process}};
-    if (!message.correlation_id.empty()) {
-        headers.push_back({correlation_header, message.correlation_id});
-    }
-    if (!message.reply_to.empty()) headers.push_back({reply_header, message.reply_to});
-    batch_->bytes += value.size();
+void Deliveries::forward_later(Forward forward) {
+    batch_->bytes += forward.message->payload.size() + forward_overhead;
     ++batch_->missing;
-    count(counters_.forwarded, 1);
-    const Task task{std::move(clients), message.reply_to, message.correlation_id};
-    sender_.to_queue(peer.queue, value, headers,
-                     [this, process = peer.process, task](const Error* error) {
-                         if (error) not_forwarded(*error, process, task);
-                         settle();
-                     });
+    batch_->forwards.push_back(std::move(forward));
 }
 
-void Deliveries::not_forwarded(const Error& error, const std::string& process, const Task& task) {
-    const Return where{task.reply_to, task.correlation_id};
+void Deliveries::forward_waiting() {
+    // What the broker refuses at once comes back from within.
+    if (std::exchange(batch_->is_forwarding, true)) return;
+    while (!batch_->forwards.empty() && batch_->unsettled_bytes < options_.max_unsettled_bytes) {
+        Forward next = std::move(batch_->forwards.front());
+        batch_->forwards.pop_front();
+        send(std::move(next));
+    }
+    batch_->is_forwarding = false;
+    if (batch_->missing == 0) finish_batch();
+}
+
+void Deliveries::send(Forward forward) {
+    const auto message = forward.message;
+    std::string value;
+    append_message(value, forward.clients, message->payload);
+    const std::string& correlation_id = message->correlation_id;
+    const std::string& reply_to = message->reply_to;
+    std::vector<Header> headers{{forwarded_header, node_.process}};
+    if (!correlation_id.empty()) headers.push_back({correlation_header, correlation_id});
+    if (!reply_to.empty()) headers.push_back({reply_header, reply_to});
+    batch_->unsettled_bytes += value.size();
+    count(counters_.forwarded, 1);
+    const std::string queue = forward.queue;
+    sender_.to_queue(
+        queue, value, headers,
+        [this, forward = std::move(forward), bytes = value.size()](const Error* error) {
+            batch_->unsettled_bytes -= bytes;
+            if (error) not_forwarded(*error, forward);
+            settle();
+        });
+}
+
+void Deliveries::not_forwarded(const Error& error, const Forward& forward) {
+    count(counters_.failed, 1);
+    const Return where{forward.message->reply_to, forward.message->correlation_id};
     if (error.code != Errc::topic_not_found) {
-        if (!task.clients.empty()) report(where, error, task.clients);
+        if (!forward.clients.empty()) reports_.add(where, error, forward.clients);
         return;
     }
-    presence_.forget(process);
-    report_unknown(where, task.clients);
-}
-
-void Deliveries::report(const Return& where, const Error& error,
-                        std::span<const std::string> clients) {
-    if (where.reply_to.empty()) return;
-    if (reports_ >= options_.max_reports) return count(counters_.failed, 1);
-    std::string value = R"({"t":"delivery","s":1,"p":)";
-    append_error(value, error);
-    value.pop_back();
-    value += R"(,"clients":)";
-    append_strings(value, clients);
-    value += "}}";
-    std::vector<Header> headers;
-    if (!where.correlation_id.empty()) {
-        headers.push_back({correlation_header, where.correlation_id});
-    }
-    ++reports_;
-    sender_.to_queue(where.reply_to, value, headers, [this](const Error*) { --reports_; });
-}
-
-void Deliveries::report_unknown(const Return& where, std::span<const std::string> clients) {
-    if (clients.empty()) return;
-    count(counters_.unknown, clients.size());
-    report(where, Errc::client_not_found, clients);
+    presence_.forget(forward.process);
+    reports_.add_unknown(where, forward.clients);
 }
 
 void Deliveries::returned(const std::vector<Outcome>& outcomes) {
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
         Task& task = batch_->tasks[i];
         const Outcome& outcome = outcomes[i];
+        if ((*batch_->errands)[i].to_all) everyone_ = outcome.delivered + outcome.dropped;
         std::vector<std::string> unknown;
         std::vector<std::string> dropped;
         for (std::size_t k = 0; k < outcome.fates.size(); ++k) {
@@ -259,18 +273,22 @@ void Deliveries::returned(const std::vector<Outcome>& outcomes) {
               outcome.delivered + outcome.fates.size() - unknown.size() - dropped.size());
         count(counters_.dropped, outcome.dropped + dropped.size());
         const Return where{task.reply_to, task.correlation_id};
-        report_unknown(where, unknown);
+        reports_.add_unknown(where, unknown);
         if (!dropped.empty()) {
-            report(where,
-                   Error(Errc::limit_reached, "these clients do not read what they are sent"),
-                   dropped);
+            reports_.add(where,
+                         Error(Errc::limit_reached, "these clients do not read what they are sent"),
+                         dropped);
         }
     }
     settle();
 }
 
 void Deliveries::settle() {
-    if (--batch_->missing > 0) return;
+    --batch_->missing;
+    forward_waiting();
+}
+
+void Deliveries::finish_batch() {
     const auto done = std::exchange(batch_, nullptr);
     if (consumer_) {
         consumer_->commit(done->next.noted());
@@ -285,7 +303,9 @@ void Deliveries::stop(std::function<void()> done) {
         stopped_ = std::move(done);
         retry_.cancel();
         presence_.stop();
-        finish_stop();
+        if (broker_.status().up) return finish_stop();
+        consumer_.reset();
+        std::exchange(stopped_, nullptr)();
     });
 }
 
@@ -298,7 +318,14 @@ void Deliveries::finish_stop() {
         });
     }
     if (consumer_ && !is_closed_) return;
-    if (sender_.unsettled() == 0 && stopped_) std::exchange(stopped_, nullptr)();
+    if (!stopped_) return;
+    const auto done = [this] { std::exchange(stopped_, nullptr)(); };
+    if (sender_.unsettled() > 0) {
+        if (!retry_.is_set()) retry_.set(farewell_time, done);
+        return;
+    }
+    retry_.cancel();
+    done();
 }
 
 void Deliveries::list(asio::any_io_executor executor,

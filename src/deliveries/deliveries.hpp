@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -14,6 +15,7 @@
 #include "deliveries/message.hpp"
 #include "deliveries/options.hpp"
 #include "deliveries/presence.hpp"
+#include "deliveries/reports.hpp"
 #include "deliveries/round.hpp"
 #include "deliveries/sender.hpp"
 #include "gateway/alarm.hpp"
@@ -33,7 +35,8 @@ namespace gateway::deliveries {
 /// client may get a delivery twice. What is forwarded is not forwarded again. Reports are not
 /// waited for: a queue for them that takes nothing must not hold up the clients of others.
 ///
-/// Lives on its executor, one of the shards'; the first one to call is `start`, on any thread.
+/// Lives on its executor, one of the shards'; the first one to call is `start`, on any thread. That
+/// executor must not run any more when it is destroyed: what is posted there leads to it.
 class Deliveries final : public Nodes, private Consumer::Events {
 public:
     /// Everything passed by reference must outlive it; `node.queue` is the queue.
@@ -47,7 +50,8 @@ public:
     void start();
 
     /// Takes nothing more out of the queue, tells the others, and calls `done`, on its executor,
-    /// when the broker has their word. Any thread.
+    /// when the broker has their word, or was given a second to take it; at once where it is away.
+    /// Any thread.
     void stop(std::function<void()> done);
 
     void list(asio::any_io_executor executor,
@@ -61,13 +65,25 @@ private:
         std::string correlation_id{};
     };
 
+    /// One message on its way to the queue of another server.
+    struct Forward {
+        std::shared_ptr<const Message> message;
+        std::string process;
+        std::string queue;
+        std::vector<std::string> clients{};
+    };
+
     /// What is under way, from the queue until it is committed.
     struct Batch {
         std::shared_ptr<std::vector<Errand>> errands = std::make_shared<std::vector<Errand>>();
         std::vector<Task> tasks{};  ///< One an errand.
         Offsets next{};
         std::size_t bytes = 0;
-        std::size_t missing = 1;  ///< The round, and messages that are forwarded.
+        std::size_t visits = 0;           ///< Of clients, about.
+        std::size_t missing = 1;          ///< The round, and messages that are forwarded.
+        std::deque<Forward> forwards{};   ///< That wait for room.
+        std::size_t unsettled_bytes = 0;  ///< Forwarded, without the broker's word.
+        bool is_forwarding = false;
     };
 
     void live(std::span<const Position> starts) override;
@@ -83,13 +99,13 @@ private:
     void consume();
     void read(const Record& record);
     void distribute(Message message);
-    void forward(const Message& message, const Announcement& peer,
-                 std::vector<std::string> clients);
-    void not_forwarded(const Error& error, const std::string& process, const Task& task);
-    void report(const Return& where, const Error& error, std::span<const std::string> clients);
-    void report_unknown(const Return& where, std::span<const std::string> clients);
+    void forward_later(Forward forward);
+    void forward_waiting();
+    void send(Forward forward);
+    void not_forwarded(const Error& error, const Forward& forward);
     void returned(const std::vector<Outcome>& outcomes);
     void settle();
+    void finish_batch();
     void finish_stop();
 
     const Options& options_;
@@ -102,8 +118,9 @@ private:
     Sender sender_;
     Presence presence_;
     MessageReader reader_;
+    Reports reports_;
     Alarm retry_;
-    std::size_t reports_ = 0;       ///< Without the broker's word.
+    std::size_t everyone_;          ///< Clients that a message for all visited last.
     std::string trouble_;           ///< Why it consumes nothing, as the log has it.
     std::unique_ptr<Batch> batch_;  ///< Null: nothing is under way.
     bool is_announced_ = false;

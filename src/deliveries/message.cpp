@@ -7,6 +7,7 @@
 
 #include "base/number.hpp"
 #include "wire/escape.hpp"
+#include "wire/message.hpp"
 #include "wire/reply.hpp"
 
 namespace gateway::deliveries {
@@ -16,7 +17,6 @@ namespace {
 using Kind = Outline::Kind;
 
 constexpr std::string_view everyone = "*";
-constexpr std::size_t max_id_bytes = 256;  ///< Of a request, in wire/parser.cpp.
 
 std::string_view header(const Record& record, std::string_view name) {
     for (const Header& header : record.headers) {

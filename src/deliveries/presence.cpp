@@ -22,11 +22,6 @@ constexpr milliseconds time_to_meet{1000};
 
 }  // namespace
 
-Timestamp now() {
-    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<milliseconds>(since_epoch).count();
-}
-
 Presence::Presence(asio::any_io_executor executor, Broker& broker, Sender& sender,
                    Announcement self, std::size_t max_nodes)
     : executor_(std::move(executor)),
@@ -109,7 +104,7 @@ std::size_t Presence::records(std::span<const Record> records) {
 }
 
 void Presence::heard_itself() {
-    const Timestamp last = std::exchange(heard_, now());
+    const Timestamp last = std::exchange(heard_, timestamp_now());
     if (last == 0) return;
     const Timestamp away = heard_ - last - self_.interval;
     if (away > 0) peers_.excuse(away);
@@ -120,7 +115,7 @@ void Presence::heard(const Announcement& told) {
     const auto warn = [](bool& has_warned, std::string_view what) {
         if (!std::exchange(has_warned, true)) spdlog::warn("deliveries: {}", what);
     };
-    switch (peers_.tell(told, now())) {
+    switch (peers_.tell(told, timestamp_now())) {
         case Peers::Change::none:
             return;
         case Peers::Change::is_new:
@@ -147,7 +142,7 @@ void Presence::ended(const TopicPartition&, const Error& error) {
 
 std::string Presence::list() const {
     std::string out = "[";
-    append_peer(out, {self_, now(), 0}, true);
+    append_peer(out, {self_, timestamp_now(), 0}, true);
     for (const auto& [process, peer] : peers_.all()) {
         out += ',';
         append_peer(out, peer, false);

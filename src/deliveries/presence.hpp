@@ -79,7 +79,4 @@ private:
 constexpr std::chrono::milliseconds answer_time{10000};  ///< For the broker's answer,
 constexpr std::chrono::milliseconds retry_delay{2000};   ///< and before it is asked again.
 
-/// Milliseconds since the Unix epoch.
-[[nodiscard]] Timestamp now();
-
 }  // namespace gateway::deliveries

@@ -17,10 +17,8 @@ ProducerOptions make_options() {
 
 }  // namespace
 
-Sender::Sender(asio::any_io_executor executor, Broker& broker, Counters::Deliveries& counters,
-               std::function<void()> settled)
+Sender::Sender(asio::any_io_executor executor, Broker& broker, std::function<void()> settled)
     : options_(make_options()),
-      counters_(counters),
       settled_(std::move(settled)),
       has_exchanges_(broker.capabilities().exchanges),
       outbox_(std::move(executor), broker, options_, *this) {}
@@ -62,10 +60,7 @@ void Sender::reported(std::span<const Producer::Report> reports) {
 void Sender::refused(std::uint32_t token, const Error& error) { settle(token, &error); }
 
 void Sender::settle(std::uint32_t token, const Error* error) {
-    if (error) {
-        counters_.failed.fetch_add(1, std::memory_order_relaxed);
-        spdlog::debug("deliveries: the broker did not take a record: {}", error->message);
-    }
+    if (error) spdlog::debug("deliveries: the broker did not take a record: {}", error->message);
     --unsettled_;
     if (auto found = waiting_.extract(token)) found.mapped()(error);
     if (unsettled_ == 0) settled_();

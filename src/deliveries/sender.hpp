@@ -11,23 +11,21 @@
 #include <asio/any_io_executor.hpp>
 
 #include "broker/broker.hpp"
-#include "gateway/counters.hpp"
 #include "gateway/outbox.hpp"
 
 namespace gateway::deliveries {
 
 /// Sends to queues of other servers and of services, and to the nodes' topic.
 ///
-/// What the broker does not take is counted. Lives on its executor.
+/// Lives on its executor.
 class Sender final : private Outbox::Owner {
 public:
     /// The broker's word on one record; null: it has it.
     using OnSent = std::function<void(const Error*)>;
 
-    /// `broker` and `counters` must outlive it. Calls `settled` when no record is without the
-    /// broker's word any more.
-    Sender(asio::any_io_executor executor, Broker& broker, Counters::Deliveries& counters,
-           std::function<void()> settled);
+    /// `broker` must outlive it. Calls `settled` when no record is without the broker's word any
+    /// more.
+    Sender(asio::any_io_executor executor, Broker& broker, std::function<void()> settled);
 
     /// To a queue that others have declared: without one, `done` gets topic_not_found. Calls
     /// `done`, maybe from within the call, unless it is empty.
@@ -52,7 +50,6 @@ private:
     void settle(std::uint32_t token, const Error* error);
 
     const ProducerOptions options_;
-    Counters::Deliveries& counters_;
     std::function<void()> settled_;
     bool has_exchanges_;
     std::size_t unsettled_ = 0;

@@ -295,16 +295,18 @@ TEST_CASE("what was not taken to clients before a stop is for the next run of th
     CHECK(server.counters.deliveries.delivered == 1);
 }
 
+/// How many servers it knows, itself too.
+std::ptrdiff_t known(Stage& stage, Server& server) {
+    std::string list;
+    server.deliveries->list(stage.io.get_executor(),
+                            [&](const std::string& answer) { list = answer; });
+    stage.until([&] { return !list.empty(); });
+    return std::count(list.begin(), list.end(), '{');
+}
+
 /// Both servers know each other.
 void introduce(Stage& stage, Server& a, Server& b) {
-    const auto count = [&](Server& server) {
-        std::string list;
-        server.deliveries->list(stage.io.get_executor(),
-                                [&](const std::string& answer) { list = answer; });
-        stage.until([&] { return !list.empty(); });
-        return std::count(list.begin(), list.end(), '{');
-    };
-    stage.until([&] { return count(a) == 2 && count(b) == 2; });
+    stage.until([&] { return known(stage, a) == 2 && known(stage, b) == 2; });
 }
 
 TEST_CASE("any server takes a message, and the one that has the client delivers it") {
@@ -350,6 +352,37 @@ TEST_CASE("what is for all reaches the clients of every server, once") {
     CHECK(at_b.connection.frames.size() == 1);
     CHECK(by_a.forwarded == 0);
     CHECK(by_b.forwarded == 2);
+}
+
+TEST_CASE("a report is dropped and counted while too much of others is not taken yet") {
+    Stage stage;
+    Server server(stage, "n");
+    server.options.max_unsettled_bytes = 1;
+    const std::vector<Header> headers{{"reply-to", "answers"}};
+    const OutgoingRecord bad{.topic = "athena.n", .value = "not JSON", .headers = headers};
+    const std::vector<OutgoingRecord> two(2, bad);
+    CHECK(stage.producer->send(two).taken == 2);
+    stage.until([&] { return server.counters.deliveries.bad == 2; });
+    CHECK(server.counters.deliveries.failed == 1);
+    CHECK(stage.values("answers", 1).size() == 1);
+}
+
+TEST_CASE("what is too much to be forwarded at once waits, and reaches every server") {
+    Stage stage;
+    Server a(stage, "a", std::chrono::seconds(10));
+    a.options.max_unsettled_bytes = 1;
+    std::vector<std::unique_ptr<Server>> others;
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 10; ++i) {
+        const std::string id = "b" + std::to_string(i);
+        others.push_back(std::make_unique<Server>(stage, id, std::chrono::seconds(10)));
+        clients.push_back(std::make_unique<Client>(*others.back(), others.back()->one));
+    }
+    stage.until([&] { return known(stage, a) == 11; });
+    stage.send("athena.a", R"({"to":"*","p":1})");
+    for (const auto& client : clients) CHECK(client->next() == R"("t":"delivery","p":1})");
+    CHECK(a.counters.deliveries.forwarded == 10);
+    CHECK(a.counters.deliveries.failed == 0);
 }
 
 TEST_CASE("the server that should have the client reports that it has not") {

@@ -259,4 +259,21 @@ describe('a service on RabbitMQ', () => {
             return answer.p.echo === id;
         }, 'an answer through the other server');
     });
+
+    test('is not waited for by a server that ends while the broker is away', async () => {
+        const server = await start();
+        const gone = service.close().catch(() => {});
+        await rabbit.kill();
+        await gone;
+        try {
+            await eventually(patience, async () => !(await server.health()).brokers[0].up,
+                'the broker known to be away');
+            const begin = Date.now();
+            await server.stop({ settle: false });
+            assert.ok(Date.now() - begin < 4000, `ended in ${Date.now() - begin} ms`);
+        } finally {
+            await rabbit.run();
+            await connectService();
+        }
+    });
 });

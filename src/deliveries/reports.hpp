@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "base/error.hpp"
+#include "deliveries/message.hpp"
+#include "deliveries/options.hpp"
+#include "deliveries/sender.hpp"
+#include "gateway/counters.hpp"
+
+namespace gateway::deliveries {
+
+/// Tells services what was not delivered, in the queues that they named for it.
+///
+/// A report is sent once and not waited for. Those that the broker has not taken yet are bounded,
+/// by number and by bytes; further ones are dropped, and counted as failed. Lives on its executor.
+class Reports {
+public:
+    /// Everything passed must outlive it.
+    Reports(Sender& sender, const Options& options, Counters::Deliveries& counters)
+        : sender_(sender), options_(options), counters_(counters) {}
+
+    /// A message failed, for these clients or as a whole.
+    void add(const Return& where, const Error& error, std::span<const std::string> clients);
+
+    /// There are no such clients; they are counted.
+    void add_unknown(const Return& where, std::span<const std::string> clients);
+
+private:
+    void fail() { counters_.failed.fetch_add(1, std::memory_order_relaxed); }
+
+    Sender& sender_;
+    const Options& options_;
+    Counters::Deliveries& counters_;
+    std::size_t count_ = 0;  ///< Without the broker's word,
+    std::size_t bytes_ = 0;  ///< and the bytes of those.
+};
+
+}  // namespace gateway::deliveries
