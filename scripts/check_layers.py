@@ -26,7 +26,7 @@ may_include = {
     "socketio": {"base", "wire", "gateway", "engineio"},
     "kasocki": {"base", "wire", "broker", "filter", "gateway", "socketio"},
     "websocket": {"base", "gateway"},
-    "http": {"base", "gateway", "broker"},
+    "http": {"base", "wire", "services"},
     "kafka": {"base", "broker"},
     "amqp": {"base", "broker"},
     "memory": {"base", "broker"},
@@ -65,7 +65,7 @@ system_header = re.compile(
     r"|\w*intrin\.h"
 )
 
-timeless = {"wire", "broker", "filter", "fanout", "gateway"}
+timeless = {"wire", "broker", "filter", "fanout", "gateway", "services"}
 forbidden_there = {
     "a lock": re.compile(
         r"<(mutex|shared_mutex|condition_variable|semaphore|latch|barrier)>"

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <random>
@@ -43,6 +44,7 @@
 #include "http/health.hpp"
 #include "http/listener.hpp"
 #include "http/port.hpp"
+#include "http/services.hpp"
 #include "kafka/broker.hpp"
 #include "kafka/check_property.hpp"
 #include "kasocki/door.hpp"
@@ -50,6 +52,7 @@
 #include "routing/decoding.hpp"
 #include "routing/router.hpp"
 #include "routing/table.hpp"
+#include "services/switchboard.hpp"
 #include "socketio/session.hpp"
 #include "websocket/listener.hpp"
 
@@ -203,15 +206,33 @@ struct Common {
     Counters counters{};
     websocket::Admission admission{};
     engineio::Servers engineio_servers{};
+    http::Options http;
     std::shared_ptr<http::Port> http_port;
+    services::Switchboard* switchboard = nullptr;  ///< On the first thread.
     std::vector<std::unique_ptr<fanout::Hub>>
         hubs{};  ///< One a broker, each on one of the threads.
 };
 
+/// The services' switchboard, if this is the first thread; it serves the others, too.
+std::unique_ptr<services::Switchboard> make_switchboard(Common& common, asio::io_context& io) {
+    if (common.switchboard) return nullptr;
+    auto switchboard = std::make_unique<services::Switchboard>(
+        io.get_executor(), common.config.services, [] { return Clock::now(); });
+    common.switchboard = switchboard.get();
+    return switchboard;
+}
+
+std::vector<http::Route> make_routes(Common& common) {
+    std::vector<http::Route> routes = http::service_routes(*common.switchboard);
+    std::ranges::move(http::health_routes(common.answers), std::back_inserter(routes));
+    return routes;
+}
+
 /// One shard: a thread and everything that lives on it.
 struct Thread {
     explicit Thread(Common& common)
-        : broadcasts(io.get_executor(), common.hubs, common.config.fanout, common.threads),
+        : switchboard(make_switchboard(common, io)),
+          broadcasts(io.get_executor(), common.hubs, common.config.fanout, common.threads),
           router(common.routes, common.brokers, common.node),
           shard{.executor = io.get_executor(),
                 .options = common.config.session,
@@ -236,7 +257,7 @@ struct Thread {
           websocket(
               io, common.config.websocket, common.admission,
               [this](Connection& connection) { return shard.sessions.accept(shard, connection); }),
-          http(io, common.http_port, common.config.http, http::health_routes(common.answers)) {
+          http(io, common.http_port, common.http, make_routes(common)) {
         websocket.serve(common.config.engineio.path, engineio_server);
         for (const auto& [path, decoder] : common.config.routing.decoders) {
             const auto& decoding = decodings.emplace_back(std::make_unique<routing::Decoding>(
@@ -247,6 +268,7 @@ struct Thread {
 
     asio::io_context io{1};
     asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
+    std::unique_ptr<services::Switchboard> switchboard;  ///< Of the first thread only.
     fanout::Fanout broadcasts;
     routing::Router router;
     Shard shard;
@@ -288,24 +310,27 @@ void wait_for_signal(asio::io_context& io, asio::signal_set& signals) {
 }
 
 /// Lets every session finish until `deadline`; what is left then is given up.
-void drain(asio::io_context& io, Threads& threads, Clock::time_point deadline) {
+void drain(asio::io_context& io, Threads& threads, services::Switchboard& switchboard,
+           Clock::time_point deadline) {
     struct Progress {
         std::size_t busy;
         asio::steady_timer deadline;
     };
     const auto progress =
-        std::make_shared<Progress>(Progress{threads.size(), asio::steady_timer(io, deadline)});
+        std::make_shared<Progress>(Progress{threads.size() + 1, asio::steady_timer(io, deadline)});
     progress->deadline.async_wait([](std::error_code) {});
+    const auto finish = [&io, progress] {
+        asio::post(io, [progress] {
+            if (--progress->busy == 0) progress->deadline.cancel();
+        });
+    };
+    switchboard.drain(finish);
     for (const auto& thread : threads) {
-        asio::post(thread->io, [&io, progress, thread = thread.get()] {
+        asio::post(thread->io, [finish, thread = thread.get()] {
             thread->websocket.stop_accepting();
             thread->engineio_server.stop_accepting();
             thread->kasocki.drain();
-            thread->shard.sessions.drain([&io, progress] {
-                asio::post(io, [progress] {
-                    if (--progress->busy == 0) progress->deadline.cancel();
-                });
-            });
+            thread->shard.sessions.drain(finish);
         });
     }
     io.restart();
@@ -356,12 +381,18 @@ void run(const config::Config& config) {
                                                                                     started);
                         }},
                    common.brokers},
+        .http = config.http,
         .http_port = std::make_shared<http::Port>(config.http.address, config.http.port),
     };
     Broker* const delivery_broker = find_delivery_broker(config, common.brokers);
     if (delivery_broker) {
         const std::string& queue = config.deliveries.queue;
         common.node.queue = queue == "auto" ? "athena." + common.node.id : queue;
+    }
+    common.http.max_connections = std::min(config.http.max_connections, possible);
+    if (common.http.max_connections < config.http.max_connections) {
+        spdlog::warn("http.max_connections is {}, but the limit on open files allows {}",
+                     config.http.max_connections, common.http.max_connections);
     }
     const std::size_t wanted = config.websocket.max_connections;
     common.admission.limit = wanted == 0 ? possible : wanted;
@@ -412,7 +443,7 @@ void run(const config::Config& config) {
     const Clock::time_point end = Clock::now() + config.shutdown.timeout;
     spdlog::info("draining for {} at most", config.shutdown.timeout);
     common.health.set_draining();
-    drain(io, threads, end - config.shutdown.timeout / 4);
+    drain(io, threads, *common.switchboard, end - config.shutdown.timeout / 4);
     if (deliveries) {
         const auto stopped = std::make_shared<std::binary_semaphore>(0);
         deliveries->stop([stopped] { stopped->release(); });
@@ -424,6 +455,7 @@ void run(const config::Config& config) {
         const auto left = std::chrono::duration_cast<Broker::Timeout>(end - Clock::now());
         broker->stop(std::max(left, Broker::Timeout{100}));
     }
+    common.switchboard->stop();
     stop(threads, std::max(end, Clock::now() + std::chrono::milliseconds(100)));
     spdlog::info("stopped");
 }

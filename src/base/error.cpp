@@ -5,7 +5,7 @@
 
 namespace gateway {
 
-const std::array<ErrorTraits, 31> error_table{{
+const std::array<ErrorTraits, 39> error_table{{
     {Errc::malformed_message, "malformed_message", false, "the message is not well-formed JSON"},
     {Errc::unknown_type, "unknown_type", false, "\"t\" is missing or not a known type"},
     {Errc::unknown_action, "unknown_action", false, "\"a\" is not an action of this type"},
@@ -15,6 +15,8 @@ const std::array<ErrorTraits, 31> error_table{{
     {Errc::invalid_group, "invalid_group", false, "the broker refuses this consumer group"},
     {Errc::invalid_filter, "invalid_filter", false,
      "the filter is not one; the message says where and why"},
+    {Errc::invalid_service, "invalid_service", false,
+     "a service's name is 1 to 249 characters of a-z A-Z 0-9 . _ - and neither . nor .."},
     {Errc::no_route, "no_route", false, "no configured route takes this message"},
     {Errc::broker_not_found, "broker_not_found", false,
      "no broker of that name is configured; leave the name out for the default one"},
@@ -40,13 +42,25 @@ const std::array<ErrorTraits, 31> error_table{{
     {Errc::limit_reached, "limit_reached", true, "a limit of this server is reached"},
     {Errc::too_many_requests, "too_many_requests", true,
      "too many requests of this connection wait for an answer"},
-    {Errc::queue_full, "queue_full", true, "too much waits to be sent to the broker"},
+    {Errc::queue_full, "queue_full", true,
+     "too much waits already, for the broker or for a service's workers"},
     {Errc::superseded, "superseded", false, "a later request of this connection replaced this one"},
     {Errc::broker_unavailable, "broker_unavailable", true, "the broker cannot be reached"},
     {Errc::request_timeout, "request_timeout", true,
      "the broker did not answer in time; the request may have taken effect"},
     {Errc::delivery_failed, "delivery_failed", true,
      "the broker did not confirm the record; it may have arrived all the same"},
+    {Errc::service_unavailable, "service_unavailable", true,
+     "no worker of the service took the job in time; it was not begun"},
+    {Errc::job_not_found, "job_not_found", false, "there is no such job, or no longer"},
+    {Errc::job_answered, "job_answered", false, "the job has its answer already"},
+    {Errc::job_expired, "job_expired", true,
+     "the job's time is over; a worker had it and may have done it"},
+    {Errc::job_cancelled, "job_cancelled", false, "nobody waits for the job's answer any more"},
+    {Errc::job_abandoned, "job_abandoned", true,
+     "services.attempts workers had the job, and none answered in time"},
+    {Errc::key_reused, "key_reused", false,
+     "an earlier call of this service had this key and asked for something else"},
     {Errc::draining, "draining", true, "this server is stopping; connect again"},
     {Errc::internal, "internal", false, "this is a fault of the server; its log says more"},
 }};

@@ -19,6 +19,7 @@ enum class Errc : std::uint8_t {
     invalid_topic,
     invalid_group,
     invalid_filter,
+    invalid_service,
     no_route,
     broker_not_found,
     topic_not_found,
@@ -41,6 +42,13 @@ enum class Errc : std::uint8_t {
     broker_unavailable,
     request_timeout,
     delivery_failed,
+    service_unavailable,
+    job_not_found,
+    job_answered,
+    job_expired,
+    job_cancelled,
+    job_abandoned,
+    key_reused,
     draining,
     internal,
 };
@@ -54,7 +62,7 @@ struct ErrorTraits {
 };
 
 /// Every Errc, in the order of the enumeration.
-extern const std::array<ErrorTraits, 31> error_table;
+extern const std::array<ErrorTraits, 39> error_table;
 
 /// The row of `code`.
 [[nodiscard]] const ErrorTraits& traits_of(Errc code);

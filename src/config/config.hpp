@@ -16,6 +16,7 @@
 #include "kasocki/options.hpp"
 #include "memory/options.hpp"
 #include "routing/options.hpp"
+#include "services/options.hpp"
 #include "socketio/options.hpp"
 #include "websocket/options.hpp"
 
@@ -45,6 +46,7 @@ struct Config {
     socketio::Options socketio;
     kasocki::Options kasocki;
     http::Options http;
+    services::Options services;
     SessionOptions
         session;  ///< `producer.*`, `consumer.*`, `requests.*`, and one of `websocket.*`.
     fanout::Options fanout;

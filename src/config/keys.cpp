@@ -27,6 +27,7 @@ std::vector<Key> make_keys() {
     using Kasocki = kasocki::Options;
     using Memory = memory::Options;
     using Routing = routing::Options;
+    using Services = services::Options;
     using Session = SessionOptions;
     using Socketio = socketio::Options;
     using Websocket = websocket::Options;
@@ -157,26 +158,77 @@ std::vector<Key> make_keys() {
             "later versions of Kasocki had _kafka.",
             &Config::kasocki, &Kasocki::message_field),
 
-        key("http.address", address(), "Where operators ask; 0.0.0.0 or :: for every interface.",
+        key("http.address", address(),
+            "Where services are called and operators ask; 0.0.0.0 or :: for every interface.",
             &Config::http, &Http::address),
         key("http.port", number(0, 65535),
-            "The port for /health, /healthz and /readyz; 0 takes any free one.", &Config::http,
-            &Http::port),
+            "The port for /service, /jobs, /health, /healthz and /readyz; 0 takes any free one.",
+            &Config::http, &Http::port),
         key("http.max_connections", number(1, 1'000'000),
-            "HTTP connections at once; one more is answered with 503 and closed.", &Config::http,
-            &Http::max_connections),
+            "HTTP connections at once, at most what the limit on open files allows; one "
+            "more is answered with 503 and closed.",
+            &Config::http, &Http::max_connections),
         key("http.max_header_bytes", size(256, 1 * mib),
             "Bytes of one header's value, and of a request's target.", &Config::http,
             &Http::max_header_bytes),
         key("http.max_body_bytes", size(0, 1 * gib), "Bytes of a request's body.", &Config::http,
             &Http::max_body_bytes),
         key("http.idle_timeout", duration(10ms, 1h),
-            "Time from one answer, or from connecting, to the whole of the next request.",
+            "Time from one answer, or from connecting, to the whole of the next request; half a "
+            "request is answered with 408.",
             &Config::http, &Http::idle_timeout),
         key("http.reply_timeout", duration(10ms, 1h),
-            "Time for the server to answer a request, and again for the client to take the "
-            "answer.",
+            "Time for the server to answer a request that waits for no worker and no job, and for "
+            "a client to take the answer.",
             &Config::http, &Http::reply_timeout),
+
+        key("services.max_queued", number(1, 10'000'000),
+            "Jobs that wait for a worker of one service; beyond it calls are refused with "
+            "queue_full.",
+            &Config::services, &Services::max_queued),
+        key("services.max_queued_bytes", size(4 * kib, 64 * gib),
+            "Bytes of those, beyond which the same happens.", &Config::services,
+            &Services::max_queued_bytes),
+        key("services.max_jobs", number(1, 100'000'000),
+            "Jobs of all services that have no answer yet; beyond it calls are refused with "
+            "limit_reached.",
+            &Config::services, &Services::max_jobs),
+        key("services.max_bytes", size(4 * kib, 64 * gib),
+            "Bytes of those, beyond which the same happens.", &Config::services,
+            &Services::max_bytes),
+        key("services.max_workers", number(1, 100'000'000),
+            "Workers that are registered or wait for a job; one more is refused with "
+            "limit_reached.",
+            &Config::services, &Services::max_workers),
+        key("services.max_poll", number(1, 100'000), "Jobs that a worker gets for one request.",
+            &Config::services, &Services::max_poll),
+        key("services.timeout", duration(1ms, 24h),
+            "Time for a job to be answered, where its caller does not say.", &Config::services,
+            &Services::timeout),
+        key("services.max_timeout", duration(1ms, 24h),
+            "The longest time that a caller may give a job, or a worker wait for one.",
+            &Config::services, &Services::max_timeout),
+        key("services.lease", duration(1ms, 24h),
+            "Time for a worker to answer a job or to say how far it is; then the job goes to "
+            "another.",
+            &Config::services, &Services::lease),
+        key("services.attempts", number(1, 1000),
+            "Workers that a job goes to, one after the other, before its caller is told "
+            "job_abandoned.",
+            &Config::services, &Services::attempts),
+        key("services.poll_timeout", duration(0ms, 24h),
+            "Time that a worker over HTTP waits for a job, where it does not say; then it gets "
+            "204.",
+            &Config::services, &Services::poll_timeout),
+        key("services.keep", duration(0ms, 24h),
+            "Time that a finished job is known and its idempotency key stands for its answer.",
+            &Config::services, &Services::keep),
+        key("services.max_kept", number(0, 10'000'000),
+            "Finished jobs that are known, beyond which the oldest are forgotten.",
+            &Config::services, &Services::max_kept),
+        key("services.max_kept_bytes", size(0, 64 * gib),
+            "Bytes of their answers, beyond which the same happens.", &Config::services,
+            &Services::max_kept_bytes),
 
         key("producer.mq_limit", number(1, 10'000'000),
             "Sends of a connection that are gathered before they go to the broker.", session,

@@ -1,5 +1,8 @@
 #include "http/connections.hpp"
 
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +39,9 @@ std::string text_of(Refusal refusal) {
         case Refusal::large_body:
             return refusal_text(413, "Content Too Large", "body_too_large",
                                 "the body is larger than http.max_body_bytes");
+        case Refusal::late:
+            return refusal_text(408, "Request Timeout", "request_timeout",
+                                "the rest of the request did not come within http.idle_timeout");
     }
     return {};
 }
@@ -43,6 +49,7 @@ std::string text_of(Refusal refusal) {
 }  // namespace
 
 thread_local Refusal Socket::refusal_ = Refusal::no_request;
+thread_local Socket* Socket::current_ = nullptr;
 
 void Connections::stop() {
     is_stopping_ = true;
@@ -51,13 +58,38 @@ void Connections::stop() {
     }
 }
 
+void Connections::name(std::uint64_t connection) {
+    newest_->name_ = connection;
+    by_name_[connection] = newest_;
+}
+
+Socket* Connections::find(std::uint64_t connection) const {
+    const auto found = by_name_.find(connection);
+    return found == by_name_.end() ? nullptr : found->second;
+}
+
+void Connections::watch(std::uint64_t connection, std::function<void()> left) {
+    if (Socket* const socket = find(connection)) socket->watch(std::move(left));
+}
+
+void Connections::settle(std::uint64_t connection) {
+    Socket* const socket = find(connection);
+    if (socket && socket->watch_) socket->watch_->left = nullptr;
+}
+
+void Connections::end(std::uint64_t connection) {
+    if (Socket* const socket = find(connection)) socket->end();
+}
+
 void Connections::add(Socket& socket) {
     sockets_.insert(&socket);
+    newest_ = &socket;
     ++port_->connections;
 }
 
 void Connections::remove(Socket& socket) {
     if (sockets_.erase(&socket) != 0) --port_->connections;
+    if (find(socket.name_) == &socket) by_name_.erase(socket.name_);
 }
 
 Socket::Socket(Base socket, std::shared_ptr<Connections> connections)
@@ -71,16 +103,49 @@ Socket::Socket(Socket&& other) noexcept
     connections_->remove(other);
 }
 
-Socket::~Socket() { connections_->remove(*this); }
+Socket::~Socket() {
+    if (watch_) watch_->socket = nullptr;
+    connections_->remove(*this);
+}
 
 void Socket::shutdown(shutdown_type what, asio::error_code& error) {
-    if (is_reading_) send_last(*this, text_of(refusal_));
+    if (is_reading_) {
+        send_last(*this, text_of(refusal_));
+    } else if (is_waiting_ && has_part_) {
+        send_last(*this, text_of(Refusal::late));
+    }
     Base::shutdown(what, error);
 }
 
 void Socket::start_waiting() {
     is_waiting_ = true;
     if (connections_->is_stopping()) end();
+}
+
+void Socket::expect_body() {
+    asio::error_code ignored;
+    if (!current_) return;
+    current_->non_blocking(true, ignored);
+    current_->write_some(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), ignored);
+}
+
+void Socket::watch(std::function<void()> left) {
+    if (!watch_) watch_ = std::make_shared<Watch>(Watch{.socket = this});
+    watch_->left = std::move(left);
+    if (!watch_->is_waiting) wait_for_end(watch_);
+}
+
+void Socket::wait_for_end(const std::shared_ptr<Watch>& watch) {
+    watch->is_waiting = true;
+    watch->socket->async_wait(wait_read, [watch](const asio::error_code& error) {
+        watch->is_waiting = false;
+        if (error || !watch->socket || !watch->left) return;
+        char byte = 0;
+        const auto size = recv(watch->socket->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (size > 0) return;
+        if (size < 0 && (errno == EAGAIN || errno == EINTR)) return wait_for_end(watch);
+        std::exchange(watch->left, nullptr)();
+    });
 }
 
 void Socket::end() {

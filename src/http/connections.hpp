@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -21,18 +24,33 @@ public:
     void stop();
     [[nodiscard]] bool is_stopping() const { return is_stopping_; }
 
+    /// The socket that was opened last is `connection`'s.
+    void name(std::uint64_t connection);
+
+    /// Calls `left` once if the client of `connection` closes it before `settle`.
+    void watch(std::uint64_t connection, std::function<void()> left);
+
+    /// The request that was watched has its reply.
+    void settle(std::uint64_t connection);
+
+    /// Ends `connection`, if it is still open.
+    void end(std::uint64_t connection);
+
 private:
     friend class Socket;
+    [[nodiscard]] Socket* find(std::uint64_t connection) const;
     void add(Socket& socket);
     void remove(Socket& socket);
 
     std::shared_ptr<Port> port_;
     std::unordered_set<Socket*> sockets_;
+    std::unordered_map<std::uint64_t, Socket*> by_name_;
+    Socket* newest_ = nullptr;
     bool is_stopping_ = false;
 };
 
 /// What is wrong with a request that RESTinio will not read to its end.
-enum class Refusal { no_request, long_target, large_header, large_body };
+enum class Refusal { no_request, long_target, large_header, large_body, late };
 
 /// The stream under one of RESTinio's connections. It does what RESTinio leaves out: it ends when
 /// its listener stops, and it answers a request that cannot be read before it is closed.
@@ -55,14 +73,21 @@ public:
                 is_waiting_ = false;
                 is_reading_ = !error;
                 refusal_ = Refusal::no_request;
+                current_ = this;
                 handler(error, size);
+                current_ = nullptr;
                 is_reading_ = false;
+                has_part_ = is_waiting_;
             });
     }
 
     /// As the base's. RESTinio calls it when it closes a connection; if it does so while it reads
-    /// what has just arrived, then because that was no request, or one beyond our limits.
+    /// what has just arrived, then because that was no request, or one beyond our limits; if it
+    /// waits for the rest of a request, then because that took too long.
     void shutdown(shutdown_type what, asio::error_code& error);
+
+    /// Tells the client whose request this thread is reading to send its body (RFC 9110, 10.1.1).
+    static void expect_body();
 
     /// Why the socket that this thread is reading from will be shut: who finds out, RESTinio's
     /// parser, knows no socket.
@@ -72,11 +97,24 @@ private:
     friend class Connections;
     void start_waiting();
     void end();
+    void watch(std::function<void()> left);
+
+    /// Of what waits for the socket's other end, which may come when the socket is gone.
+    struct Watch {
+        Socket* socket;
+        std::function<void()> left{};
+        bool is_waiting = false;
+    };
+    static void wait_for_end(const std::shared_ptr<Watch>& watch);
 
     std::shared_ptr<Connections> connections_;
+    std::shared_ptr<Watch> watch_;
+    std::uint64_t name_ = 0;
     bool is_waiting_ = false;  ///< For bytes of a request.
     bool is_reading_ = false;  ///< What has arrived.
+    bool has_part_ = false;    ///< Of a request, whose rest it waits for.
     static thread_local Refusal refusal_;
+    static thread_local Socket* current_;
 };
 
 /// Sends `text`, as far as it goes without waiting, and lets the peer know that nothing follows.

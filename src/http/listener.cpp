@@ -34,14 +34,30 @@ std::string_view reason_of(unsigned status) {
     switch (status) {
         case 200:
             return "OK";
+        case 202:
+            return "Accepted";
+        case 204:
+            return "No Content";
+        case 400:
+            return "Bad Request";
         case 404:
             return "Not Found";
         case 405:
             return "Method Not Allowed";
+        case 409:
+            return "Conflict";
+        case 415:
+            return "Unsupported Media Type";
+        case 429:
+            return "Too Many Requests";
         case 500:
             return "Internal Server Error";
+        case 502:
+            return "Bad Gateway";
         case 503:
             return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
     }
     return "";
 }
@@ -52,7 +68,8 @@ bool asks_for_upgrade(const restinio::http_request_header_t& header) {
            header.method() == restinio::http_method_connect();
 }
 
-void write_reply(restinio::request_t& request, const Connections& connections, Reply reply) {
+void write_reply(restinio::request_t& request, Connections& connections, Reply reply) {
+    connections.settle(request.connection_id());
     auto response = request.create_response<restinio::user_controlled_output_t>(
         {restinio::http_status_code_t(static_cast<std::uint16_t>(reply.status)),
          std::string(reason_of(reply.status))});
@@ -60,7 +77,9 @@ void write_reply(restinio::request_t& request, const Connections& connections, R
         response.connection_close();
     }
     response.append_header_date_field();
-    response.append_header(restinio::http_field::content_type, std::move(reply.content_type));
+    if (!reply.content_type.empty()) {
+        response.append_header(restinio::http_field::content_type, std::move(reply.content_type));
+    }
     for (auto& [name, value] : reply.headers) {
         response.append_header(std::move(name), std::move(value));
     }
@@ -68,13 +87,65 @@ void write_reply(restinio::request_t& request, const Connections& connections, R
     if (request.header().method() != restinio::http_method_head()) {
         response.set_body(std::move(reply.body));
     }
-    response.done();
+    if (!reply.sent) {
+        response.done();
+        return;
+    }
+    response.done([sent = std::move(reply.sent)](const asio::error_code& error) { sent(!error); });
+}
+
+class RequestPeer final : public Peer {
+public:
+    RequestPeer(const restinio::request_t& request, Connections& connections)
+        : request_(request), connections_(connections) {}
+
+    [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const override {
+        const auto value = request_.header().opt_value_of({name.data(), name.size()});
+        if (!value) return std::nullopt;
+        return view_of(*value);
+    }
+    [[nodiscard]] std::string address() const override {
+        return request_.remote_endpoint().address().to_string();
+    }
+    [[nodiscard]] std::uint64_t connection() const { return request_.connection_id(); }
+
+    void watch(std::function<void()> left) override {
+        connections_.watch(request_.connection_id(), std::move(left));
+    }
+
+private:
+    const restinio::request_t& request_;
+    Connections& connections_;
+};
+
+/// Where some routes are patient RESTinio is too: the others are timed here.
+Route timed(Route route, std::chrono::milliseconds timeout,
+            const std::shared_ptr<Connections>& connections) {
+    route.handler = [handler = std::move(route.handler), timeout, connections](
+                        const Request& request, Respond respond) {
+        auto timer = std::make_shared<asio::steady_timer>(request.executor, timeout);
+        const auto connection = static_cast<const RequestPeer*>(request.peer)->connection();
+        timer->async_wait([connections, connection](const asio::error_code& cancelled) {
+            if (!cancelled) connections->end(connection);
+        });
+        handler(request, [timer = std::move(timer), respond = std::move(respond)](Reply reply) {
+            timer->cancel();
+            respond(std::move(reply));
+        });
+    };
+    return route;
 }
 
 /// How often RESTinio looks for connections that are late: a fraction of what it looks for.
 std::chrono::milliseconds check_period(const Options& options) {
     const auto shortest = std::min(options.idle_timeout, options.reply_timeout);
     return std::clamp<std::chrono::milliseconds>(shortest / 8, 1ms, 1s);
+}
+
+bool is_continue(std::string_view expected) {
+    return std::ranges::equal(expected, std::string_view("100-continue"), [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b;
+    });
 }
 
 /// Passes on what a callback of RESTinio's says, and why, if it ends the parsing.
@@ -97,7 +168,12 @@ http_parser_settings parser_settings() {
         return note(checks.on_header_value(parser, at, size), Refusal::large_header);
     };
     settings.on_headers_complete = [](http_parser* parser) {
-        return note(checks.on_headers_complete(parser), Refusal::large_body);
+        const int result = note(checks.on_headers_complete(parser), Refusal::large_body);
+        const auto& header =
+            static_cast<restinio::impl::http_parser_ctx_t*>(parser->data)->m_header;
+        const auto expected = header.opt_value_of(restinio::http_field::expect);
+        if (result == 0 && expected && is_continue(view_of(*expected))) Socket::expect_body();
+        return result;
     };
     settings.on_body = [](http_parser* parser, const char* at, std::size_t size) {
         return note(checks.on_body(parser, at, size), Refusal::large_body);
@@ -111,17 +187,26 @@ ConnectionFactory make_factory(asio::io_context& context, const Options& options
     // Four times what a browser sends; it bounds what one connection can cost.
     constexpr std::size_t most_headers = 64;
     constexpr std::size_t longest_header_name = 256;
+    constexpr std::chrono::milliseconds longest_patience = 48h;
 
+    const bool has_patient = std::ranges::any_of(routes, &Route::is_patient);
+    for (Route& route : routes) {
+        if (has_patient && !route.is_patient) {
+            route = timed(std::move(route), options.reply_timeout, connections);
+        }
+    }
     auto handler = [routes = std::move(routes), connections = std::move(connections),
                     executor = asio::any_io_executor(context.get_executor())](
                        const restinio::request_handle_t& request) {
         const auto& header = request->header();
+        RequestPeer peer(*request, *connections);
         dispatch(routes,
                  {.method = header.method().c_str(),
                   .path = view_of(header.path()),
                   .query = view_of(header.query()),
                   .body = request->body(),
-                  .executor = executor},
+                  .executor = executor,
+                  .peer = &peer},
                  [request, connections, executor](Reply reply) {
                      // Never before RESTinio has returned from the request: it would begin to read
                      // the next one twice, and lose what it had read of it.
@@ -137,7 +222,7 @@ ConnectionFactory make_factory(asio::io_context& context, const Options& options
     settings.request_handler(std::move(handler))
         .timer_manager(check_period(options))
         .read_next_http_message_timelimit(options.idle_timeout)
-        .handle_request_timeout(options.reply_timeout)
+        .handle_request_timeout(has_patient ? longest_patience : options.reply_timeout)
         .write_http_response_timelimit(options.reply_timeout)
         .incoming_http_msg_limits(restinio::incoming_http_msg_limits_t()
                                       .max_url_size(options.max_header_bytes)
@@ -212,8 +297,10 @@ private:
         asio::error_code ignored;
         socket.set_option(asio::ip::tcp::no_delay(true), ignored);
         const auto peer = socket.remote_endpoint(ignored);
-        factory_.create_new_connection(Socket(std::move(socket), connections_), peer, nullptr)
-            ->init();
+        const auto connection =
+            factory_.create_new_connection(Socket(std::move(socket), connections_), peer, nullptr);
+        connections_->name(connection->connection_id());
+        connection->init();
     }
 
     asio::io_context& context_;

@@ -20,8 +20,9 @@ namespace {
 /// A listener with two routes: one that echoes, and one that replies when the test says so.
 class Fixture {
 public:
-    explicit Fixture(const Options& options = {})
-        : port_(std::make_shared<Port>("127.0.0.1", 0)),
+    explicit Fixture(const Options& options = {}, bool is_patient = false)
+        : is_patient_(is_patient),
+          port_(std::make_shared<Port>("127.0.0.1", 0)),
           listener_(context, port_, options, routes()) {
         listener_.start();
     }
@@ -42,6 +43,7 @@ public:
     }
 
     asio::io_context context;
+    int left = 0;  ///< Clients that were watched.
 
 private:
     static Reply text(std::string body) {
@@ -60,11 +62,23 @@ private:
         return {
             {.method = "GET", .path = "/echo", .handler = echo},
             {.method = "POST", .path = "/echo", .handler = echo},
-            {.method = "GET", .path = "/later", .handler = [this](const Request&, Respond respond) {
-                 later_ = std::move(respond);
-             }}};
+            {.method = "GET",
+             .path = "/later",
+             .handler = [this](const Request&, Respond respond) { later_ = std::move(respond); }},
+            {.method = "GET",
+             .path = "/watched/*",
+             .handler =
+                 [this](const Request& request, Respond respond) {
+                     later_ = std::move(respond);
+                     request.peer->watch([this] {
+                         later_.reset();
+                         ++left;
+                     });
+                 },
+             .is_patient = is_patient_}};
     }
 
+    bool is_patient_;
     std::shared_ptr<Port> port_;
     std::optional<Respond> later_;
     Listener listener_;
@@ -284,9 +298,9 @@ TEST_CASE("a client that sends no request, or half of one, is closed after the i
     Client half(server.context, server.port());
     half.send("GET /echo HTT");
     silent.wait_for_end();
-    half.wait_for_end();
     CHECK(silent.received().empty());
-    CHECK(half.received().empty());
+    CHECK(half.answer().status == 408);
+    half.wait_for_end();
 }
 
 TEST_CASE("a request without a reply is closed after the time for it") {
@@ -331,6 +345,88 @@ TEST_CASE("stopping ends connections that wait and lets those with a request hav
     CHECK(answer.has("Connection: close"));
     busy.wait_for_end();
     run_until(server.context, [&] { return server.connections() == 0; });
+}
+
+TEST_CASE("a client that expects to be told so is told to send its body") {
+    Fixture server;
+    Client client(server.context, server.port());
+    client.send(
+        "POST /echo HTTP/1.1\r\nHost: test\r\nExpect: 100-Continue\r\n"
+        "Content-Length: 5\r\n\r\n");
+    CHECK(client.answer().header.starts_with("HTTP/1.1 100 Continue\r\n"));
+    client.send("hello");
+    CHECK(client.answer().body == "POST /echo? hello");
+
+    Options options;
+    options.max_body_bytes = 4;
+    Fixture small(options);
+    Client other(small.context, small.port());
+    other.send(
+        "POST /echo HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\n"
+        "Content-Length: 5\r\n\r\n");
+    CHECK(other.answer().status == 413);
+}
+
+TEST_CASE(
+    "a client that leaves while it waits is noticed, once, and one that has its reply is not") {
+    Fixture server;
+    std::optional<Client> client(std::in_place, server.context, server.port());
+    for (int i = 0; i < 2; ++i) {
+        client->get("/watched/1");
+        server.later()({.status = 200, .content_type = "text/plain", .body = "late"});
+        CHECK(client->answer().body == "late");
+    }
+    client->get("/echo");
+    CHECK(client->answer().status == 200);
+    CHECK(server.left == 0);
+
+    client->get("/watched/1");
+    const Respond respond = server.later();
+    client.reset();
+    run_until(server.context, [&] { return server.left == 1; });
+    respond({.status = 200, .content_type = "text/plain", .body = "lost"});
+    run_until(server.context, [&] { return server.connections() == 0; });
+    CHECK(server.left == 1);
+}
+
+TEST_CASE("a request that was sent ahead is no end") {
+    Fixture server;
+    Client client(server.context, server.port());
+    client.get("/watched/1");
+    const Respond respond = server.later();
+    client.get("/echo?1");
+    server.context.restart();
+    server.context.run_for(20ms);
+    CHECK(server.left == 0);
+    respond({.status = 200, .content_type = "text/plain", .body = "late"});
+    CHECK(client.answer().body == "late");
+    CHECK(client.answer().body == "GET /echo?1 ");
+}
+
+TEST_CASE("a reply can tell whether it was sent") {
+    Fixture server;
+    Client client(server.context, server.port());
+    client.get("/later");
+    std::optional<bool> is_sent;
+    server.later()({.status = 200, .sent = [&](bool sent) { is_sent = sent; }});
+    CHECK(client.answer().status == 200);
+    CHECK(is_sent == true);
+}
+
+TEST_CASE("a patient route takes its time, and the others do not") {
+    Options options;
+    options.reply_timeout = 50ms;
+    Fixture server(options, true);
+    Client patient(server.context, server.port());
+    patient.get("/watched/1");
+    const Respond respond = server.later();
+    Client hasty(server.context, server.port());
+    hasty.get("/later");
+    hasty.wait_for_end();
+    CHECK(hasty.received().empty());
+    CHECK_FALSE(patient.is_closed());
+    respond({.status = 200, .content_type = "text/plain", .body = "late"});
+    CHECK(patient.answer().body == "late");
 }
 
 TEST_CASE("nobody can connect after a stop") {

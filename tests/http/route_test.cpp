@@ -34,6 +34,29 @@ TEST_CASE("a request is for the route of its method and path") {
     CHECK(reply_to(routes, "HEAD", "/b").status == 202);
 }
 
+TEST_CASE("a star in a path is one segment, which the handler is told") {
+    std::string segment;
+    std::vector<Route> routes;
+    for (const auto* const path : {"/a/*", "/a/*/b"}) {
+        routes.push_back(
+            {.method = "GET",
+             .path = path,
+             .handler = [&segment, path](const Request& request, const Respond& respond) {
+                 segment = std::string(path) + " " + std::string(request.segment);
+                 respond({.status = 200});
+             }});
+    }
+    CHECK(reply_to(routes, "GET", "/a/x").status == 200);
+    CHECK(segment == "/a/* x");
+    CHECK(reply_to(routes, "GET", "/a/xy/b").status == 200);
+    CHECK(segment == "/a/*/b xy");
+    for (const auto* const path :
+         {"/a/", "/a", "/a//b", "/a/x/c", "/a/x/y/b", "/a/b/", "/a/x/b/"}) {
+        CAPTURE(path);
+        CHECK(reply_to(routes, "GET", path).status == 404);
+    }
+}
+
 TEST_CASE("an unknown path is not found, and says so in JSON") {
     const Reply reply = reply_to({route("GET", "/a", 200)}, "GET", "/a/");
     CHECK(reply.status == 404);

@@ -3,18 +3,18 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <stdexcept>
 #include <system_error>
 
-#include "load/client.hpp"
 #include "measure/work.hpp"
 
 namespace bench {
 
-/// Waits for many clients at once. They must outlive it.
+/// Waits for many connections at once, each with a `descriptor()`. They must outlive it.
 class Poller {
 public:
     Poller() : descriptor_(epoll_create1(EPOLL_CLOEXEC)) {
@@ -25,12 +25,12 @@ public:
     Poller& operator=(const Poller&) = delete;
 
     /// `index` is how `wait` calls it.
-    void add(const Client& client, std::size_t index, bool writing) {
+    void add(const auto& client, std::size_t index, bool writing) {
         change(EPOLL_CTL_ADD, client, index, writing);
     }
 
     /// Whether room in its socket wakes `wait`, too.
-    void set_writing(const Client& client, std::size_t index, bool writing) {
+    void set_writing(const auto& client, std::size_t index, bool writing) {
         change(EPOLL_CTL_MOD, client, index, writing);
     }
 
@@ -53,7 +53,7 @@ public:
     }
 
 private:
-    void change(int what, const Client& client, std::size_t index, bool writing) {
+    void change(int what, const auto& client, std::size_t index, bool writing) {
         epoll_event event{};
         event.events = EPOLLIN | (writing ? EPOLLOUT : 0U);
         event.data.u64 = index;

@@ -35,7 +35,9 @@ class Server:
         line = self.process.stdout.readline()
         if not line.startswith("ready "):
             raise RuntimeError(f"{self.command[0]} did not start; see {self.log.name}")
-        return dict(part.split("=", 1) for part in line.split()[1:])["websocket"]
+        urls = dict(part.split("=", 1) for part in line.split()[1:])
+        self.http = urls.get("http")
+        return urls["websocket"]
 
     def __exit__(self, *_):
         self.process.terminate()

@@ -1,0 +1,480 @@
+#include "services/hub.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "services/service_name.hpp"
+
+namespace gateway::services {
+namespace {
+
+using std::chrono::milliseconds;
+using What = Agenda::Due::What;
+
+/// What a job takes besides its texts: its entries in the maps.
+constexpr std::size_t job_overhead = 512;
+
+std::size_t size_of(const Call& call) {
+    return job_overhead + call.service.size() + call.command.size() + call.caller.size() +
+           call.key.size() + call.body->size();
+}
+
+std::string key_of(const Call& call) { return fmt::format("{} {}", call.service, call.key); }
+
+std::size_t fingerprint_of(const Call& call) {
+    const std::hash<std::string_view> hash;
+    return hash(call.command) * 31 + hash(*call.body);
+}
+
+}  // namespace
+
+Hub::Hub(const Options& options, Ids ids)
+    : options_(options),
+      ids_(std::move(ids)),
+      kept_({options.keep, options.max_kept, options.max_kept_bytes},
+            [this](const Archive::Ended& ended) {
+                const auto known = keys_.find(ended.key);
+                if (known != keys_.end() && known->second.job == ended.view.id) keys_.erase(known);
+            }),
+      recent_({options.keep, options.max_kept, options.max_kept_bytes},
+              [](const Archive::Ended&) {}) {}
+
+Result<Uuid> Hub::call(CallId id, Call call, Time now, Effects& out) {
+    advance(now, out);
+    const std::size_t bytes = size_of(call);
+    if (!is_service_name(call.service)) {
+        ++totals_.refused;
+        return Error(Errc::invalid_service);
+    }
+    if (!call.key.empty()) {
+        call.key = key_of(call);
+        call.is_kept = true;
+        if (auto earlier = repeat(id, call, now, out)) return *std::move(earlier);
+    }
+    if (auto refusal = refusal_of(call)) {
+        ++totals_.refused;
+        return *std::move(refusal);
+    }
+
+    ++totals_.calls;
+    const Uuid job_id = ids_();
+    Service& service = services_[call.service];
+    const auto timeout =
+        std::clamp(call.timeout.value_or(options_.timeout), milliseconds(1), options_.max_timeout);
+    if (!call.key.empty()) keys_[call.key] = {job_id, fingerprint_of(call)};
+    const auto deadline_entry = agenda_.add(now + timeout, {What::deadline, job_id, {}});
+    auto [entry, is_new] = jobs_.try_emplace(job_id, Job{.id = job_id,
+                                                         .call = std::move(call),
+                                                         .service = &service,
+                                                         .bytes = bytes,
+                                                         .since = now,
+                                                         .deadline = now + timeout,
+                                                         .deadline_entry = deadline_entry});
+    assert(is_new);
+    Job& job = entry->second;
+    bytes_ += bytes;
+    job.waiting.push_back(id);
+    calls_.emplace(id, job_id);
+    job.place = service.queue.add(job.call.caller, {job_id, bytes, now});
+    deal(service, now, out);
+    return job_id;
+}
+
+std::optional<Error> Hub::refusal_of(const Call& call) const {
+    if (is_draining_) return Errc::draining;
+    const std::size_t bytes = size_of(call);
+    const auto found = services_.find(call.service);
+    const bool goes_at_once = found != services_.end() && !found->second.free.empty();
+    if (found != services_.end() && !goes_at_once) {
+        const FairQueue& queue = found->second.queue;
+        if (queue.size() >= options_.max_queued) {
+            return Error(Errc::queue_full, "services.max_queued jobs wait for this service");
+        }
+        if (!queue.empty() && queue.bytes() + bytes > options_.max_queued_bytes) {
+            return Error(Errc::queue_full, "services.max_queued_bytes wait for this service");
+        }
+    }
+    if (jobs_.size() >= options_.max_jobs) {
+        return Error(Errc::limit_reached, "services.max_jobs are open");
+    }
+    if (!jobs_.empty() && bytes_ + bytes > options_.max_bytes) {
+        return Error(Errc::limit_reached, "the open jobs take services.max_bytes");
+    }
+    return std::nullopt;
+}
+
+std::optional<Result<Uuid>> Hub::repeat(CallId id, const Call& call, Time now, Effects& out) {
+    const auto known = keys_.find(call.key);
+    if (known == keys_.end()) return std::nullopt;
+    const auto [job_id, fingerprint] = known->second;
+    const auto open = jobs_.find(job_id);
+    const Archive::Ended* const ended = open == jobs_.end() ? kept_.find(job_id, now) : nullptr;
+    if (open == jobs_.end() && !ended) return std::nullopt;
+    if (fingerprint != fingerprint_of(call)) {
+        ++totals_.refused;
+        return Result<Uuid>(Error(Errc::key_reused));
+    }
+    ++totals_.repeats;
+    if (ended) {
+        out.emplace_back(Finished{id, job_id, *ended->view.outcome});
+    } else {
+        open->second.waiting.push_back(id);
+        calls_.emplace(id, job_id);
+    }
+    return Result<Uuid>(job_id);
+}
+
+void Hub::leave(CallId id, Time now, Effects& out) {
+    advance(now, out);
+    const auto call = calls_.find(id);
+    if (call == calls_.end()) return;
+    const auto job = jobs_.find(call->second);
+    calls_.erase(call);
+    std::erase(job->second.waiting, id);
+    if (!job->second.waiting.empty() || job->second.call.is_kept) return;
+    end(job, Error(Errc::job_cancelled), now, out);
+}
+
+std::optional<Error> Hub::cancel(const Uuid& id, Time now, Effects& out) {
+    advance(now, out);
+    const auto job = jobs_.find(id);
+    if (job == jobs_.end()) return refusal_of_answer(id, now);
+    end(job, Error(Errc::job_cancelled), now, out);
+    return std::nullopt;
+}
+
+std::optional<Error> Hub::worker_refusal(const std::string& service) const {
+    if (!is_service_name(service)) return Error(Errc::invalid_service);
+    if (workers_.size() >= options_.max_workers) {
+        return Error(Errc::limit_reached, "services.max_workers are connected");
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> Hub::join(Member member, Time now, Effects& out) {
+    advance(now, out);
+    if (auto refusal = worker_refusal(member.service)) return refusal;
+    const WorkerId id = member.worker;
+    Service& service = services_[member.service];
+    service.members.insert(id);
+    watchers_.announce(member, true, out);
+    auto& worker =
+        workers_.try_emplace(id, Worker{.member = std::move(member), .service = &service})
+            .first->second;
+    seat(id, worker);
+    deal(service, now, out);
+    return std::nullopt;
+}
+
+std::optional<Error> Hub::poll(WorkerId id, const std::string& name, std::size_t count, Time until,
+                               Time now, Effects& out) {
+    advance(now, out);
+    if (auto refusal = worker_refusal(name)) return refusal;
+    const auto found = services_.find(name);
+    if (found != services_.end() && !found->second.queue.empty()) {
+        Service& service = found->second;
+        Assigned assigned{id, {}};
+        const std::size_t most = std::clamp<std::size_t>(count, 1, options_.max_poll);
+        while (assigned.jobs.size() < most && !service.queue.empty()) {
+            assigned.jobs.push_back(hand(service, WorkerId::none, now));
+        }
+        out.emplace_back(std::move(assigned));
+        return std::nullopt;
+    }
+    if (until <= now || is_stopped_) {
+        out.emplace_back(Assigned{id, {}});
+        return std::nullopt;
+    }
+    Service& service = services_[name];
+    ++service.polls;
+    const Worker waiting{.member = {.worker = id, .service = name, .commands = {}, .about = {}},
+                         .service = &service,
+                         .poll_end = agenda_.add(until, {What::poll, {}, id})};
+    seat(id, workers_.try_emplace(id, waiting).first->second);
+    return std::nullopt;
+}
+
+void Hub::part(WorkerId id, Time now, Effects& out) {
+    advance(now, out);
+    const auto found = workers_.find(id);
+    if (found == workers_.end()) return;
+    Worker worker = std::move(found->second);
+    unseat(worker);
+    workers_.erase(found);
+    for (const auto& [job, place] : worker.recalled) agenda_.remove(place);
+    if (worker.poll_end) {
+        agenda_.remove(*worker.poll_end);
+        --worker.service->polls;
+    } else {
+        worker.service->members.erase(id);
+        watchers_.announce(worker.member, false, out);
+    }
+    for (const Uuid& id_of_job : worker.jobs) {
+        const auto job = jobs_.find(id_of_job);
+        end_lease(job->second);
+        retry(job, now, out);
+    }
+    settle(worker.member.service, now, out);
+}
+
+void Hub::give_back(const std::vector<Assignment>& jobs, Time now, Effects& out) {
+    advance(now, out);
+    for (const Assignment& assignment : jobs) {
+        const auto found = jobs_.find(assignment.job);
+        if (found == jobs_.end()) continue;
+        Job& job = found->second;
+        if (!job.lease || job.lease->worker != WorkerId::none ||
+            job.attempts != assignment.attempt) {
+            continue;
+        }
+        end_lease(job);
+        --job.attempts;
+        queue_first(job);
+        settle(std::string(job.call.service), now, out);
+    }
+}
+
+std::optional<Error> Hub::progress(const Uuid& id, WorkerId from, Text body, Time now,
+                                   Effects& out) {
+    advance(now, out);
+    const auto found = jobs_.find(id);
+    if (found == jobs_.end()) return refusal_of_answer(id, now);
+    Job& job = found->second;
+    if (!job.lease || job.lease->worker != from) return Errc::job_expired;
+    agenda_.remove(*job.lease->end);
+    job.lease->end = agenda_.add(now + options_.lease, {What::lease, id, from});
+    for (const CallId call : job.waiting) out.emplace_back(Progressed{call, id, body});
+    return std::nullopt;
+}
+
+std::optional<Error> Hub::answer(const Uuid& id, WorkerId from, Answer answer, Time now,
+                                 Effects& out) {
+    advance(now, out);
+    free_place(id, from, now, out);
+    const auto job = jobs_.find(id);
+    if (job == jobs_.end()) {
+        ++totals_.late;
+        return refusal_of_answer(id, now);
+    }
+    if (job->second.lease && job->second.lease->worker == from) end_lease(job->second);
+    end(job, std::move(answer), now, out);
+    return std::nullopt;
+}
+
+void Hub::free_place(const Uuid& job, WorkerId id, Time now, Effects& out) {
+    const auto worker = workers_.find(id);
+    if (worker == workers_.end()) return;
+    const auto recalled = worker->second.recalled.find(job);
+    if (recalled == worker->second.recalled.end()) return;
+    agenda_.remove(recalled->second);
+    worker->second.recalled.erase(recalled);
+    seat(id, worker->second);
+    settle(worker->second.member.service, now, out);
+}
+
+Error Hub::refusal_of_answer(const Uuid& id, Time now) {
+    const Archive::Ended* ended = kept_.find(id, now);
+    if (!ended) ended = recent_.find(id, now);
+    if (!ended) return Errc::job_not_found;
+    const Outcome& outcome = *ended->view.outcome;
+    return outcome ? Error(Errc::job_answered) : Error(outcome.error().code);
+}
+
+void Hub::advance(Time now, Effects& out) {
+    // Nothing is dealt before all that is due has ended: it could be among that.
+    is_advancing_ = true;
+    while (const auto next = agenda_.take(now)) due(*next, now, out);
+    is_advancing_ = false;
+    for (const std::string& service : std::exchange(unsettled_, {})) settle(service, now, out);
+}
+
+void Hub::due(const Agenda::Due& due, Time now, Effects& out) {
+    switch (due.what) {
+        case What::deadline: {
+            const auto job = jobs_.find(due.job);
+            job->second.deadline_entry.reset();
+            const bool was_begun = job->second.attempts > 0;
+            return end(job, Error(was_begun ? Errc::job_expired : Errc::service_unavailable), now,
+                       out);
+        }
+        case What::lease:
+            return lease_due(due.job, now, out);
+        case What::place: {
+            Worker& worker = workers_.at(due.worker);
+            worker.recalled.erase(due.job);
+            seat(due.worker, worker);
+            return settle(worker.member.service, now, out);
+        }
+        case What::poll: {
+            const auto worker = workers_.find(due.worker);
+            worker->second.poll_end.reset();
+            return end_poll(worker, {}, out);
+        }
+    }
+}
+
+void Hub::lease_due(const Uuid& id, Time now, Effects& out) {
+    const auto job = jobs_.find(id);
+    const WorkerId worker = job->second.lease->worker;
+    job->second.lease->end.reset();
+    end_lease(job->second);
+    if (worker != WorkerId::none) out.emplace_back(Recalled{worker, id, Errc::job_expired});
+    retry(job, now, out);
+}
+
+void Hub::stop(Time now, Effects& out) {
+    advance(now, out);
+    is_draining_ = is_stopped_ = true;
+    while (!jobs_.empty()) end(jobs_.begin(), Error(Errc::draining), now, out);
+    std::vector<WorkerId> polls;
+    for (const auto& [id, worker] : workers_) {
+        if (worker.poll_end) polls.push_back(id);
+    }
+    for (const WorkerId id : polls) end_poll(workers_.find(id), {}, out);
+}
+
+void Hub::settle(const std::string& name, Time now, Effects& out) {
+    if (is_advancing_) return unsettled_.push_back(name);
+    const auto found = services_.find(name);
+    if (found == services_.end()) return;
+    deal(found->second, now, out);
+    close_if_idle(found);
+}
+
+void Hub::close_if_idle(Services::iterator found) {
+    const Service& service = found->second;
+    if (service.queue.empty() && service.members.empty() && service.polls == 0 &&
+        service.working == 0) {
+        services_.erase(found);
+    }
+}
+
+void Hub::deal(Service& service, Time now, Effects& out) {
+    while (!service.queue.empty() && !service.free.empty()) {
+        const WorkerId id = service.free.front();
+        const auto found = workers_.find(id);
+        Worker& worker = found->second;
+        if (worker.poll_end) {
+            std::vector<Assignment> jobs;
+            jobs.push_back(hand(service, WorkerId::none, now));
+            end_poll(found, std::move(jobs), out);
+            continue;
+        }
+        Assignment job = hand(service, id, now);
+        unseat(worker);
+        worker.jobs.insert(job.job);
+        seat(id, worker);
+        Assigned assigned{id, {}};
+        assigned.jobs.push_back(std::move(job));
+        out.emplace_back(std::move(assigned));
+    }
+}
+
+Assignment Hub::hand(Service& service, WorkerId worker, Time now) {
+    Job& job = jobs_.at(service.queue.take());
+    job.place.reset();
+    ++job.attempts;
+    ++service.working;
+    job.lease = Lease{worker, agenda_.add(now + options_.lease, {What::lease, job.id, worker})};
+    const auto left = std::chrono::duration_cast<milliseconds>(job.deadline - now);
+    return {.job = job.id,
+            .service = job.call.service,
+            .command = job.call.command,
+            .body = job.call.body,
+            .attempt = job.attempts,
+            .lease = std::min(options_.lease, left)};
+}
+
+void Hub::seat(WorkerId id, Worker& worker) {
+    const std::size_t busy = worker.jobs.size() + worker.recalled.size();
+    if (worker.place || busy >= worker.member.credit) return;
+    worker.place = worker.service->free.insert(worker.service->free.end(), id);
+}
+
+void Hub::unseat(Worker& worker) {
+    if (worker.place) worker.service->free.erase(*worker.place);
+    worker.place.reset();
+}
+
+void Hub::end_poll(Workers::iterator found, std::vector<Assignment> jobs, Effects& out) {
+    Worker& worker = found->second;
+    const std::string name = worker.member.service;
+    unseat(worker);
+    --worker.service->polls;
+    if (worker.poll_end) agenda_.remove(*worker.poll_end);
+    out.emplace_back(Assigned{found->first, std::move(jobs)});
+    workers_.erase(found);
+    close_if_idle(services_.find(name));
+}
+
+void Hub::queue_first(Job& job) {
+    job.place = job.service->queue.add_first({job.id, job.bytes, job.since});
+}
+
+void Hub::end_lease(Job& job) {
+    const Lease lease = *std::exchange(job.lease, std::nullopt);
+    if (lease.end) agenda_.remove(*lease.end);
+    --job.service->working;
+    const auto worker = workers_.find(lease.worker);
+    if (worker == workers_.end()) return;
+    worker->second.jobs.erase(job.id);
+    seat(lease.worker, worker->second);
+}
+
+void Hub::retry(Jobs::iterator found, Time now, Effects& out) {
+    Job& job = found->second;
+    if (job.attempts >= options_.attempts) return end(found, Error(Errc::job_abandoned), now, out);
+    ++totals_.retries;
+    queue_first(job);
+    settle(std::string(job.call.service), now, out);
+}
+
+void Hub::recall(Job& job, Errc why, Effects& out) {
+    const auto worker = workers_.find(job.lease->worker);
+    if (worker == workers_.end()) return end_lease(job);
+    const auto place = *job.lease->end;
+    place->second.what = What::place;
+    worker->second.jobs.erase(job.id);
+    worker->second.recalled.emplace(job.id, place);
+    job.lease.reset();
+    --job.service->working;
+    out.emplace_back(Recalled{worker->first, job.id, why});
+}
+
+void Hub::end(Jobs::iterator found, Outcome outcome, Time now, Effects& out) {
+    const auto node = jobs_.extract(found);
+    Job& job = node.mapped();
+    if (job.place) job.service->queue.remove(*job.place);
+    if (job.lease) recall(job, outcome ? Errc::job_answered : outcome.error().code, out);
+    if (job.deadline_entry) agenda_.remove(*job.deadline_entry);
+    bytes_ -= job.bytes;
+    for (const CallId call : job.waiting) {
+        calls_.erase(call);
+        out.emplace_back(Finished{call, job.id, outcome});
+    }
+    totals_.count(outcome);
+    const std::string service = job.call.service;
+    keep(job, std::move(outcome), now);
+    settle(service, now, out);
+}
+
+void Hub::keep(Job& job, Outcome outcome, Time now) {
+    // Only an answer is worth repeating: a call that got none may be made again with its key.
+    if (!outcome && !job.call.key.empty()) keys_.erase(job.call.key);
+    const bool is_kept = job.call.is_kept;
+    if (outcome && !is_kept) outcome = Answer{.body = nullptr, .is_failure = outcome->is_failure};
+    (is_kept ? kept_ : recent_)
+        .add({.view = {.id = job.id,
+                       .service = std::move(job.call.service),
+                       .command = std::move(job.call.command),
+                       .state = JobView::State::ended,
+                       .attempts = job.attempts,
+                       .outcome = std::move(outcome)},
+              .key = std::move(job.call.key)},
+             now);
+}
+
+}  // namespace gateway::services

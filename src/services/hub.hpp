@@ -1,0 +1,218 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/result.hpp"
+#include "services/agenda.hpp"
+#include "services/archive.hpp"
+#include "services/effect.hpp"
+#include "services/fair_queue.hpp"
+#include "services/options.hpp"
+#include "services/totals.hpp"
+#include "services/watchers.hpp"
+
+namespace gateway::services {
+
+/// A service, as anyone may see it.
+struct ServiceView {
+    std::string name;
+    std::size_t queued = 0;  ///< Jobs that no worker has.
+    std::size_t queued_bytes = 0;
+    std::chrono::milliseconds age{};  ///< Of the oldest of those.
+    std::size_t working = 0;          ///< Jobs that a worker has.
+    std::size_t workers = 0;          ///< Registered ones.
+    std::size_t polls = 0;            ///< That wait for a job.
+};
+
+/// Brings calls together with those who answer them.
+///
+/// A call becomes a job of its service and waits in a fair queue; it goes to the worker that has
+/// been free the longest, on a lease. If that ends, or the worker leaves, before there is an
+/// answer, the job goes to another worker, before all others that wait. The first answer is the
+/// job's, whoever gives it, and reaches everyone who waits for it.
+///
+/// A worker registers, and has at most as many jobs at once as its credit, or it polls, for what
+/// there is now or else for one job, once.
+///
+/// Pure: it owns no clock, timer or thread. Every call takes the time, which must not go back, does
+/// first what is due by then, and appends what is to be told to whom; wake it at `deadline()`. Not
+/// thread-safe. Ids of calls, workers and watchers are given once.
+class Hub {
+public:
+    using Ids = std::function<Uuid()>;
+
+    /// `ids` gives each job its own.
+    Hub(const Options& options, Ids ids);
+    Hub(const Hub&) = delete;
+    Hub& operator=(const Hub&) = delete;
+
+    /// The job that it became, or an earlier one's. Then `id` hears Finished once, unless it leaves
+    /// before: in `out` already where an earlier job has ended. Refused with invalid_service,
+    /// queue_full (the service's), limit_reached (of all services), key_reused (for something
+    /// else), draining.
+    [[nodiscard]] Result<Uuid> call(CallId id, Call call, Time now, Effects& out);
+
+    /// Nobody waits there any more. A job for which nobody does, and that is not kept, is
+    /// cancelled.
+    void leave(CallId id, Time now, Effects& out);
+
+    /// Ends the job with job_cancelled, for all that wait. Refused as an answer is.
+    [[nodiscard]] std::optional<Error> cancel(const Uuid& job, Time now, Effects& out);
+
+    /// Registers a worker; refused with invalid_service, limit_reached. Its credit is at least 1.
+    [[nodiscard]] std::optional<Error> join(Member member, Time now, Effects& out);
+
+    /// Asks for up to `count` jobs, at least one: Assigned once, at the latest at `until`. Refused
+    /// as joining is.
+    [[nodiscard]] std::optional<Error> poll(WorkerId worker, const std::string& service,
+                                            std::size_t count, Time until, Time now, Effects& out);
+
+    /// The worker or poll is gone, and its jobs are other workers'. One that is not known is none.
+    void part(WorkerId worker, Time now, Effects& out);
+
+    /// Jobs that a poll was given did not reach the one who asked: they are as they were before.
+    void give_back(const std::vector<Assignment>& jobs, Time now, Effects& out);
+
+    /// A word before the last, which renews the job's lease. `from` is the worker, if it
+    /// registered. Refused as an answer is, and with job_expired where the lease is another's by
+    /// now.
+    [[nodiscard]] std::optional<Error> progress(const Uuid& job, WorkerId from, Text body, Time now,
+                                                Effects& out);
+
+    /// Ends the job. `from` is the worker, if it registered; its place is free again, refused or
+    /// not. Refused with job_answered, job_expired, job_cancelled, job_abandoned, job_not_found.
+    [[nodiscard]] std::optional<Error> answer(const Uuid& job, WorkerId from, Answer answer,
+                                              Time now, Effects& out);
+
+    /// Announced comes for those who register for, and leave, `service`, or any service for "".
+    void watch(WatcherId watcher, const std::string& service) { watchers_.add(watcher, service); }
+    void unwatch(WatcherId watcher, const std::string& service) {
+        watchers_.remove(watcher, service);
+    }
+
+    /// Ends what is due.
+    void advance(Time now, Effects& out);
+
+    /// When `advance` has something to do; nothing if it has not.
+    [[nodiscard]] std::optional<Time> deadline() const { return agenda_.next(); }
+
+    /// From now on calls are refused with draining.
+    void drain() { is_draining_ = true; }
+
+    /// Ends all jobs with draining, and the polls. It drains from now on.
+    void stop(Time now, Effects& out);
+
+    [[nodiscard]] std::optional<JobView> find(const Uuid& job, Time now);
+    [[nodiscard]] std::vector<ServiceView> services(Time now) const;  ///< By name.
+    [[nodiscard]] std::optional<ServiceView> service(const std::string& name, Time now) const;
+
+    /// Those registered for `service`, or any for "", in the order of their ids.
+    [[nodiscard]] std::vector<Member> members(const std::string& service) const;
+
+    [[nodiscard]] std::size_t open_jobs() const { return jobs_.size(); }
+    [[nodiscard]] const Totals& totals() const { return totals_; }
+
+private:
+    struct Service {
+        FairQueue queue;
+        std::list<WorkerId> free;  ///< Workers with room, the one that waits longest first.
+        std::set<WorkerId> members;
+        std::size_t polls = 0;
+        std::size_t working = 0;
+    };
+
+    struct Lease {
+        WorkerId worker{};                 ///< None: a poll's, of which nothing is known any more.
+        std::optional<Agenda::Entry> end;  ///< Until it is due.
+    };
+
+    struct Job {
+        Uuid id;
+        Call call;
+        Service* service;
+        std::size_t bytes;
+        Time since;
+        Time deadline;
+        std::optional<Agenda::Entry> deadline_entry;  ///< Until it is due.
+        unsigned attempts = 0;
+        std::vector<CallId> waiting{};
+        std::optional<FairQueue::Place> place{};  ///< Where it is queued.
+        std::optional<Lease> lease{};             ///< Where a worker has it.
+    };
+
+    struct Worker {
+        Member member;
+        Service* service;
+        std::optional<Agenda::Entry> poll_end{};  ///< Of a poll.
+        std::unordered_set<Uuid> jobs{};
+        std::unordered_map<Uuid, Agenda::Entry> recalled{};
+        std::optional<std::list<WorkerId>::iterator> place{};  ///< Among the free.
+    };
+
+    /// What a key stands for.
+    struct Earlier {
+        Uuid job;
+        std::size_t fingerprint;
+    };
+
+    using Jobs = std::unordered_map<Uuid, Job>;
+    using Workers = std::unordered_map<WorkerId, Worker>;
+    using Services = std::unordered_map<std::string, Service>;
+
+    void settle(const std::string& name, Time now, Effects& out);
+    void close_if_idle(Services::iterator service);
+    [[nodiscard]] static ServiceView view_of(const std::string& name, const Service& service,
+                                             Time now);
+
+    [[nodiscard]] std::optional<Error> refusal_of(const Call& call) const;
+    [[nodiscard]] std::optional<Error> worker_refusal(const std::string& service) const;
+    [[nodiscard]] std::optional<Result<Uuid>> repeat(CallId id, const Call& call, Time now,
+                                                     Effects& out);
+    [[nodiscard]] Error refusal_of_answer(const Uuid& job, Time now);
+
+    void queue_first(Job& job);
+    [[nodiscard]] Assignment hand(Service& service, WorkerId worker, Time now);
+    void deal(Service& service, Time now, Effects& out);
+    void seat(WorkerId id, Worker& worker);
+    void unseat(Worker& worker);
+
+    void free_place(const Uuid& job, WorkerId worker, Time now, Effects& out);
+    void end_lease(Job& job);
+    void retry(Jobs::iterator job, Time now, Effects& out);
+    void end(Jobs::iterator job, Outcome outcome, Time now, Effects& out);
+    void keep(Job& job, Outcome outcome, Time now);
+    void recall(Job& job, Errc why, Effects& out);
+    void end_poll(Workers::iterator worker, std::vector<Assignment> jobs, Effects& out);
+
+    void due(const Agenda::Due& due, Time now, Effects& out);
+    void lease_due(const Uuid& id, Time now, Effects& out);
+
+    Options options_;
+    Ids ids_;
+    Agenda agenda_;
+    Services services_;
+    Jobs jobs_;
+    Workers workers_;
+    std::unordered_map<CallId, Uuid> calls_;
+    std::unordered_map<std::string, Earlier> keys_;
+    Watchers watchers_;
+    Archive kept_;    ///< With their answers.
+    Archive recent_;  ///< Without.
+    std::size_t bytes_ = 0;
+    std::vector<std::string> unsettled_;  ///< Services to deal for, once what is due has ended.
+    bool is_advancing_ = false;
+    bool is_draining_ = false;
+    bool is_stopped_ = false;
+    Totals totals_;
+};
+
+}  // namespace gateway::services

@@ -1,0 +1,60 @@
+// What a hub shows of itself.
+#include <algorithm>
+
+#include "services/hub.hpp"
+
+namespace gateway::services {
+
+std::optional<JobView> Hub::find(const Uuid& id, Time now) {
+    const auto open = jobs_.find(id);
+    if (open != jobs_.end()) {
+        const Job& job = open->second;
+        return JobView{.id = id,
+                       .service = job.call.service,
+                       .command = job.call.command,
+                       .state = job.lease ? JobView::State::working : JobView::State::queued,
+                       .attempts = job.attempts,
+                       .outcome = std::nullopt};
+    }
+    const Archive::Ended* ended = kept_.find(id, now);
+    if (!ended) ended = recent_.find(id, now);
+    if (!ended) return std::nullopt;
+    return ended->view;
+}
+
+ServiceView Hub::view_of(const std::string& name, const Service& service, Time now) {
+    const Time since = service.queue.oldest().value_or(now);
+    return {.name = name,
+            .queued = service.queue.size(),
+            .queued_bytes = service.queue.bytes(),
+            .age = std::chrono::duration_cast<std::chrono::milliseconds>(now - since),
+            .working = service.working,
+            .workers = service.members.size(),
+            .polls = service.polls};
+}
+
+std::vector<ServiceView> Hub::services(Time now) const {
+    std::vector<ServiceView> views;
+    views.reserve(services_.size());
+    for (const auto& [name, service] : services_) views.push_back(view_of(name, service, now));
+    std::ranges::sort(views, {}, &ServiceView::name);
+    return views;
+}
+
+std::optional<ServiceView> Hub::service(const std::string& name, Time now) const {
+    const auto found = services_.find(name);
+    if (found == services_.end()) return std::nullopt;
+    return view_of(name, found->second, now);
+}
+
+std::vector<Member> Hub::members(const std::string& service) const {
+    std::vector<Member> members;
+    for (const auto& [name, one] : services_) {
+        if (!service.empty() && name != service) continue;
+        for (const WorkerId id : one.members) members.push_back(workers_.at(id).member);
+    }
+    std::ranges::sort(members, {}, &Member::worker);
+    return members;
+}
+
+}  // namespace gateway::services

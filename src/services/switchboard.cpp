@@ -1,0 +1,239 @@
+#include "services/switchboard.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <asio/dispatch.hpp>
+#include <asio/post.hpp>
+
+namespace gateway::services {
+namespace {
+
+template <typename Word, typename Said>
+void say(const Line<Word>& line, Said said) {
+    asio::post(line.executor, [tell = line.say, word = Word(std::move(said))]() mutable {
+        tell(std::move(word));
+    });
+}
+
+/// The last word on a line.
+template <typename Word, typename Said>
+void say_last(Line<Word> line, Said said) {
+    if (!line.say) return;
+    asio::post(line.executor, [tell = std::move(line.say), word = Word(std::move(said))]() mutable {
+        tell(std::move(word));
+    });
+}
+
+}  // namespace
+
+Switchboard::Switchboard(asio::any_io_executor executor, const Options& options, Clock clock)
+    : executor_(std::move(executor)),
+      options_(options),
+      clock_(std::move(clock)),
+      hub_(options, random_uuid),
+      timer_(executor_) {}
+
+template <typename Work>
+void Switchboard::enter(Work work) {
+    asio::dispatch(executor_, [this, work = std::move(work)]() mutable {
+        const Time now = clock_();
+        work(now);
+        deliver();
+        set_timer(now);
+        if (when_idle_ && hub_.open_jobs() == 0) std::exchange(when_idle_, {})();
+    });
+}
+
+CallId Switchboard::call(Call call, Line<CallWord> line) {
+    const CallId id{++last_id_};
+    enter([this, id, call = std::move(call), line = std::move(line)](Time now) mutable {
+        const bool is_kept = call.is_kept || !call.key.empty();
+        const auto job = hub_.call(id, std::move(call), now, effects_);
+        if (!job) return say_last(std::move(line), Outcome(job.error()));
+        if (is_kept) say(line, Accepted{*job});
+        calls_.emplace(id, std::move(line));
+    });
+    return id;
+}
+
+void Switchboard::leave(CallId call) {
+    enter([this, call](Time now) {
+        calls_.erase(call);
+        hub_.leave(call, now, effects_);
+    });
+}
+
+WorkerId Switchboard::join(Member member, Line<WorkerWord> line) {
+    const WorkerId id{++last_id_};
+    member.worker = id;
+    enter([this, id, member = std::move(member), line = std::move(line)](Time now) mutable {
+        if (auto refusal = hub_.join(std::move(member), now, effects_)) {
+            return say_last(std::move(line), *std::move(refusal));
+        }
+        workers_.emplace(id, std::move(line));
+    });
+    return id;
+}
+
+WorkerId Switchboard::poll(std::string service, std::size_t count,
+                           std::chrono::milliseconds timeout, Line<PollWord> line) {
+    const WorkerId id{++last_id_};
+    enter([this, id, service = std::move(service), count, timeout,
+           line = std::move(line)](Time now) mutable {
+        if (auto refusal = hub_.poll(id, service, count, now + timeout, now, effects_)) {
+            return say_last(std::move(line), *std::move(refusal));
+        }
+        polls_.emplace(id, std::move(line));
+    });
+    return id;
+}
+
+void Switchboard::part(WorkerId worker) {
+    enter([this, worker](Time now) {
+        workers_.erase(worker);
+        polls_.erase(worker);
+        hub_.part(worker, now, effects_);
+    });
+}
+
+void Switchboard::give_back(std::vector<Assignment> jobs) {
+    enter([this, jobs = std::move(jobs)](Time now) { hub_.give_back(jobs, now, effects_); });
+}
+
+void Switchboard::answer(const Uuid& job, WorkerId from, Answer answer,
+                         Line<std::optional<Error>> line) {
+    enter([this, job, from, answer = std::move(answer), line = std::move(line)](Time now) mutable {
+        say_last(std::move(line), hub_.answer(job, from, std::move(answer), now, effects_));
+    });
+}
+
+void Switchboard::progress(const Uuid& job, WorkerId from, Text body,
+                           Line<std::optional<Error>> line) {
+    enter([this, job, from, body = std::move(body), line = std::move(line)](Time now) mutable {
+        say_last(std::move(line), hub_.progress(job, from, std::move(body), now, effects_));
+    });
+}
+
+void Switchboard::cancel(const Uuid& job, Line<std::optional<Error>> line) {
+    enter([this, job, line = std::move(line)](Time now) mutable {
+        say_last(std::move(line), hub_.cancel(job, now, effects_));
+    });
+}
+
+WatcherId Switchboard::watch(std::string service, Line<WatchWord> line) {
+    const WatcherId id{++last_id_};
+    enter([this, id, service = std::move(service), line = std::move(line)](Time) mutable {
+        say(line, hub_.members(service));
+        hub_.watch(id, service);
+        watchers_.emplace(id, std::move(line));
+    });
+    return id;
+}
+
+void Switchboard::unwatch(WatcherId watcher, std::string service) {
+    enter([this, watcher, service = std::move(service)](Time) {
+        watchers_.erase(watcher);
+        hub_.unwatch(watcher, service);
+    });
+}
+
+void Switchboard::find(const Uuid& job, Line<std::optional<JobView>> line) {
+    enter([this, job, line = std::move(line)](Time now) mutable {
+        hub_.advance(now, effects_);
+        say_last(std::move(line), hub_.find(job, now));
+    });
+}
+
+void Switchboard::services(Line<std::vector<ServiceView>> line) {
+    enter([this, line = std::move(line)](Time now) mutable {
+        hub_.advance(now, effects_);
+        say_last(std::move(line), hub_.services(now));
+    });
+}
+
+void Switchboard::service(std::string name, Line<std::optional<ServiceView>> line) {
+    enter([this, name = std::move(name), line = std::move(line)](Time now) mutable {
+        hub_.advance(now, effects_);
+        say_last(std::move(line), hub_.service(name, now));
+    });
+}
+
+void Switchboard::members(std::string service, Line<std::vector<Member>> line) {
+    enter([this, service = std::move(service), line = std::move(line)](Time) mutable {
+        say_last(std::move(line), hub_.members(service));
+    });
+}
+
+void Switchboard::totals(Line<Totals> line) {
+    enter(
+        [this, line = std::move(line)](Time) mutable { say_last(std::move(line), hub_.totals()); });
+}
+
+void Switchboard::drain(std::function<void()> done) {
+    enter([this, done = std::move(done)](Time) mutable {
+        hub_.drain();
+        when_idle_ = std::move(done);
+    });
+}
+
+void Switchboard::stop() {
+    enter([this](Time now) {
+        is_stopped_ = true;
+        hub_.stop(now, effects_);
+        timer_.cancel();
+    });
+}
+
+void Switchboard::deliver() {
+    for (Effect& effect : effects_) {
+        std::visit([this](auto& one) { tell(one); }, effect);
+    }
+    effects_.clear();
+}
+
+void Switchboard::tell(Assigned& assigned) {
+    if (auto poll = polls_.extract(assigned.worker)) {
+        return say_last(std::move(poll.mapped()), std::move(assigned.jobs));
+    }
+    const auto worker = workers_.find(assigned.worker);
+    if (worker == workers_.end()) return;
+    for (Assignment& job : assigned.jobs) say(worker->second, std::move(job));
+}
+
+void Switchboard::tell(Recalled& recalled) {
+    const auto worker = workers_.find(recalled.worker);
+    if (worker != workers_.end()) say(worker->second, Recall{recalled.job, recalled.why});
+}
+
+void Switchboard::tell(Progressed& progressed) {
+    const auto call = calls_.find(progressed.call);
+    if (call != calls_.end()) {
+        say(call->second, Progress{progressed.job, std::move(progressed.body)});
+    }
+}
+
+void Switchboard::tell(Finished& finished) {
+    auto call = calls_.extract(finished.call);
+    if (call) say_last(std::move(call.mapped()), std::move(finished.outcome));
+}
+
+void Switchboard::tell(Announced& announced) {
+    const auto watcher = watchers_.find(announced.watcher);
+    if (watcher == watchers_.end()) return;
+    say(watcher->second, Change{std::move(announced.member), announced.has_joined});
+}
+
+void Switchboard::set_timer(Time now) {
+    const auto next = hub_.deadline();
+    if (is_stopped_ || !next || (wakes_at_ && *wakes_at_ <= *next)) return;
+    wakes_at_ = next;
+    timer_.expires_after(std::max(*next - now, Time::duration::zero()));
+    timer_.async_wait([this](const asio::error_code& error) {
+        if (error) return;
+        wakes_at_.reset();
+        enter([this](Time later) { hub_.advance(later, effects_); });
+    });
+}
+
+}  // namespace gateway::services
