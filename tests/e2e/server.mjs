@@ -180,6 +180,13 @@ export class Server {
         return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) * 1024;
     }
 
+    /// The processor time that it has used, in ms.
+    async cpu() {
+        const stat = await readFile(`/proc/${this.pid}/stat`, 'utf8');
+        const [user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13);
+        return 10 * (Number(user) + Number(system));  // USER_HZ is 100 everywhere.
+    }
+
     /// How many files and sockets it has open.
     async descriptors() {
         return (await readdir(`/proc/${this.pid}/fd`)).length;

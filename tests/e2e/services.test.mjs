@@ -399,11 +399,11 @@ describe('ten thousand workers', () => {
         t.after(() => workers.forEach((worker) => worker.close()));
         for (const worker of workers) worker.send('GET', '/service/crowd/jobs');
         await services.until('crowd', ({ polls }) => polls === count, 60_000);
-        const each = ((await server.memory()) - idle) / count;
-        assert.ok(each < 32_768, `${each} bytes of memory for each worker`);
+        const bytes = ((await server.memory()) - idle) / count;
+        assert.ok(bytes < 32_768, `${bytes} bytes of memory for each worker`);
 
         const served = workers.map(async (worker) => {
-            const { status, body } = await worker.reply(120_000);
+            const { status, body } = await worker.reply(180_000);
             assert.equal(status, 200);
             const { id, originalRequest } = JSON.parse(body);
             worker.send('POST', `/jobs/${id}`, { twice: 2 * originalRequest });
@@ -411,7 +411,7 @@ describe('ten thousand workers', () => {
         });
         const callers = new Callers(server.http, 100);
         t.after(() => callers.close());
-        const began = Date.now();
+        const before = await server.cpu();
         const answers = await Promise.all(Array.from({ length: count }, async (_, i) => {
             const { status, body } = await callers.call('/service/crowd', i);
             assert.equal(status, 200);
@@ -419,8 +419,9 @@ describe('ten thousand workers', () => {
         }));
         assert.equal(answers.length, count);
         await Promise.all(served);
-        const took = Date.now() - began;
-        assert.ok(took < 60_000, `${took} ms for ${count} jobs`);
+        // Of processor time: how long it takes by the clock is up to the rest of the machine.
+        const each = ((await server.cpu()) - before) / count;
+        assert.ok(each < 0.5, `${each} ms of processor time for each job`);
 
         for (const worker of workers) worker.send('GET', '/service/crowd/jobs');
         await services.until('crowd', ({ polls }) => polls === count, 60_000);
