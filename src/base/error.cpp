@@ -5,7 +5,7 @@
 
 namespace gateway {
 
-const std::array<ErrorTraits, 39> error_table{{
+const std::array<ErrorTraits, 43> error_table{{
     {Errc::malformed_message, "malformed_message", false, "the message is not well-formed JSON"},
     {Errc::unknown_type, "unknown_type", false, "\"t\" is missing or not a known type"},
     {Errc::unknown_action, "unknown_action", false, "\"a\" is not an action of this type"},
@@ -15,6 +15,9 @@ const std::array<ErrorTraits, 39> error_table{{
     {Errc::invalid_group, "invalid_group", false, "the broker refuses this consumer group"},
     {Errc::invalid_filter, "invalid_filter", false,
      "the filter is not one; the message says where and why"},
+    {Errc::invalid_event, "invalid_event", false,
+     "an event's name is segments with dots between, without *, > and control characters; in a "
+     "pattern * stands for a segment, and > for the last ones"},
     {Errc::invalid_service, "invalid_service", false,
      "a service's name is 1 to 249 characters of a-z A-Z 0-9 . _ - and neither . nor .."},
     {Errc::no_route, "no_route", false, "no configured route takes this message"},
@@ -31,6 +34,10 @@ const std::array<ErrorTraits, 39> error_table{{
      "a client of Kasocki subscribes once; connect again to subscribe anew"},
     {Errc::already_started, "already_started", false,
      "a client of Kasocki has started already; stop it first"},
+    {Errc::already_registered, "already_registered", false,
+     "this connection has registered the service already; unregister it first"},
+    {Errc::not_registered, "not_registered", false,
+     "this connection has not registered the service"},
     {Errc::not_supported, "not_supported", false, "this server or broker does not support it"},
     {Errc::not_authorized, "not_authorized", false, "the broker does not permit it"},
     {Errc::binary_not_supported, "binary_not_supported", false,
@@ -61,6 +68,8 @@ const std::array<ErrorTraits, 39> error_table{{
      "services.attempts workers had the job, and none answered in time"},
     {Errc::key_reused, "key_reused", false,
      "an earlier call of this service had this key and asked for something else"},
+    {Errc::command_failed, "command_failed", false,
+     "the service says that it failed; data holds what it says"},
     {Errc::draining, "draining", true, "this server is stopping; connect again"},
     {Errc::internal, "internal", false, "this is a fault of the server; its log says more"},
 }};

@@ -19,6 +19,7 @@ enum class Errc : std::uint8_t {
     invalid_topic,
     invalid_group,
     invalid_filter,
+    invalid_event,
     invalid_service,
     no_route,
     broker_not_found,
@@ -29,6 +30,8 @@ enum class Errc : std::uint8_t {
     not_subscribed,
     already_subscribed,
     already_started,
+    already_registered,
+    not_registered,
     not_supported,
     not_authorized,
     binary_not_supported,
@@ -49,6 +52,7 @@ enum class Errc : std::uint8_t {
     job_cancelled,
     job_abandoned,
     key_reused,
+    command_failed,
     draining,
     internal,
 };
@@ -62,7 +66,7 @@ struct ErrorTraits {
 };
 
 /// Every Errc, in the order of the enumeration.
-extern const std::array<ErrorTraits, 39> error_table;
+extern const std::array<ErrorTraits, 43> error_table;
 
 /// The row of `code`.
 [[nodiscard]] const ErrorTraits& traits_of(Errc code);

@@ -14,6 +14,12 @@ std::string_view name_of(Type type) {
             return "health";
         case Type::node:
             return "node";
+        case Type::service:
+            return "service";
+        case Type::command:
+            return "command";
+        case Type::event:
+            return "event";
     }
     return {};
 }
@@ -43,10 +49,36 @@ std::string_view name_of(Action action) {
             return "ack";
         case Action::filter:
             return "filter";
+        case Action::register_:
+            return "register";
+        case Action::unregister:
+            return "unregister";
+        case Action::watch:
+            return "watch";
+        case Action::unwatch:
+            return "unwatch";
+        case Action::cancel:
+            return "cancel";
+        case Action::reply:
+            return "reply";
+        case Action::progress:
+            return "progress";
+        case Action::emit:
+            return "emit";
+        case Action::on:
+            return "on";
+        case Action::off:
+            return "off";
         case Action::gap:
             return "gap";
         case Action::snapshot_end:
             return "snapshot_end";
+        case Action::request:
+            return "request";
+        case Action::join:
+            return "join";
+        case Action::leave:
+            return "leave";
     }
     return {};
 }

@@ -18,7 +18,16 @@ namespace gateway {
 constexpr std::size_t max_id_bytes = 256;
 
 /// A message's "t".
-enum class Type : std::uint8_t { unknown, topic, notif, health, node };
+enum class Type : std::uint8_t {
+    unknown,
+    topic,
+    notif,
+    health,
+    node,
+    service,
+    command,
+    event,
+};
 
 /// A message's "a"; `none` where there is none.
 enum class Action : std::uint8_t {
@@ -34,8 +43,21 @@ enum class Action : std::uint8_t {
     pull,
     ack,
     filter,
-    gap,           ///< Only from the server.
-    snapshot_end,  ///< Only from the server.
+    register_,  ///< "register", which C++ keeps for itself.
+    unregister,
+    watch,
+    unwatch,
+    cancel,
+    reply,
+    progress,
+    emit,
+    on,
+    off,
+    gap,  ///< Only from the server, and so the next.
+    snapshot_end,
+    request,
+    join,
+    leave,
 };
 
 /// As they stand on the wire; empty for `unknown` and `none`.
@@ -154,6 +176,70 @@ struct ReportHealth {};
 /// `node`/`list`
 struct ListNodes {};
 
+/// `service`/`register`
+struct Register {
+    std::string_view service;
+    std::vector<std::string_view> commands;  ///< May be empty.
+    std::optional<std::string_view> about;   ///< JSON text.
+    std::uint32_t credit = 1;                ///< 1 to 1000000.
+};
+
+/// `service`/`unregister`: absent, every one of the connection.
+struct Unregister {
+    std::optional<std::string_view> service;
+};
+
+/// `service`/`list`, and so the next: absent, every service.
+struct ListServices {
+    std::optional<std::string_view> service;
+};
+struct Watch {
+    std::optional<std::string_view> service;
+};
+struct Unwatch {
+    std::optional<std::string_view> service;
+};
+
+/// `command`/`send`
+struct Command {
+    std::string_view service;
+    std::string_view command;              ///< Empty where there is none; at most 255 bytes.
+    std::string_view key;                  ///< Empty where there is none; at most 255 bytes.
+    std::string_view data = "null";        ///< JSON text.
+    std::optional<std::uint32_t> timeout;  ///< Milliseconds, at least 1.
+    bool wants_progress = false;
+};
+
+/// `command`/`cancel`
+struct CancelCommand {
+    std::string_view id;  ///< The JSON text of the id that the command was sent under.
+};
+
+/// `command`/`reply` and `command`/`progress`: what a worker has to say.
+struct CommandReply {
+    std::string_view job;            ///< The "refid", a string.
+    std::string_view data = "null";  ///< JSON text.
+    bool is_failure = false;         ///< "s" was 1; not of a progress.
+};
+
+/// `event`/`emit`
+struct Emit {
+    std::string_view name;
+    std::optional<std::string_view> service;
+    std::string_view data = "null";  ///< JSON text.
+};
+
+/// `event`/`on`: at least one of the two.
+struct Listen {
+    std::optional<std::string_view> name;  ///< Or a pattern.
+    std::optional<std::string_view> service;
+};
+
+/// `event`/`off`: what `on` was told; neither, everything.
+struct Unlisten {
+    Listen what;
+};
+
 /// One record of `notif`/`create`.
 struct Send {
     std::string_view topic;
@@ -186,7 +272,8 @@ struct Request {
     /// Subscribe is large and rare: the parser keeps it, so that a frame of many sends stays small.
     std::variant<std::monostate, Error, Sends, Acks, Pull, CreateTopics, ListTopics,
                  const Subscribe*, Unsubscribe, Pause, Resume, ChangeFilter, ReportHealth,
-                 ListNodes, Foreign>
+                 ListNodes, Register, Unregister, ListServices, Watch, Unwatch, Command,
+                 CancelCommand, CommandReply, Emit, Listen, Unlisten, Foreign>
         payload;
 };
 

@@ -17,7 +17,8 @@ namespace {
 using simdjson::ondemand::json_type;
 
 Type type_of(std::string_view name) {
-    for (const Type type : {Type::notif, Type::topic, Type::health, Type::node}) {
+    for (const Type type : {Type::notif, Type::topic, Type::health, Type::node, Type::command,
+                            Type::event, Type::service}) {
         if (name == name_of(type)) return type;
     }
     return Type::unknown;
@@ -25,8 +26,11 @@ Type type_of(std::string_view name) {
 
 Action action_of(std::string_view name) {
     for (const Action action :
-         {Action::create, Action::send, Action::ack, Action::pull, Action::list, Action::subscribe,
-          Action::unsubscribe, Action::pause, Action::resume, Action::filter}) {
+         {Action::create,    Action::send,       Action::ack,         Action::pull,
+          Action::list,      Action::subscribe,  Action::unsubscribe, Action::pause,
+          Action::resume,    Action::filter,     Action::reply,       Action::progress,
+          Action::cancel,    Action::emit,       Action::on,          Action::off,
+          Action::register_, Action::unregister, Action::watch,       Action::unwatch}) {
         if (name == name_of(action)) return action;
     }
     return Action::unknown;
@@ -160,6 +164,7 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
     std::uint32_t seen = 0;
     bool payload_read = false;
     std::string_view name;
+    ReplyFields reply;
     for (auto entry : object) {
         if (auto error = entry.error()) return reader.malformed(error);
         auto& field = entry.value_unsafe();
@@ -188,6 +193,10 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
             }
         } else if (key == "ack" && reader.is(item, json_type::boolean)) {
             ok = reader.once(seen, ack, "ack") && reader.boolean(item, "ack", wants_ack);
+        } else if (key == "refid" && reader.is(item, json_type::string)) {
+            ok = reader.string(item, "refid", reply.refid.emplace());
+        } else if (key == "s") {
+            ok = reader.text(item, reply.status);
         } else if (key.find('\\') != std::string_view::npos) {
             ok = refuse_escaped(field) && reader.check(item);
         } else {
@@ -195,11 +204,14 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
         }
         if (!ok) return false;
     }
-    if (payload_read) return true;
+    if (payload_read) return read_reply_fields(reader, reply, out);
     if (out.type == Type::unknown) {
         return read_foreign(object, out.payload.emplace<Foreign>(Foreign{{}, wants_ack}));
     }
-    if (!(seen & 1U << p)) return read_payload(reader, nullptr, store, requests);
+    if (!(seen & 1U << p)) {
+        return read_payload(reader, nullptr, store, requests) &&
+               read_reply_fields(reader, reply, out);
+    }
 
     if (auto error = object.reset().error()) return reader.malformed(error);
     for (auto entry : object) {
@@ -210,7 +222,7 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
             return false;
         }
     }
-    return true;
+    return read_reply_fields(reader, reply, out);
 }
 
 /// An escaped spelling of one of our keys must not be passed over.

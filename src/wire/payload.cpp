@@ -99,6 +99,73 @@ bool read_node(Reader& reader, Reader::Value* value, Request& out) {
     return read_nothing(reader, value, "node/list");
 }
 
+bool read_services(Reader& reader, Reader::Value* value, Request& out) {
+    switch (out.action) {
+        case Action::register_:
+            if (!value) return needs(reader, R"(an object with "service")");
+            return read_register(reader, *value, out.payload.emplace<Register>());
+        case Action::unregister: {
+            auto& unregister = out.payload.emplace<Unregister>();
+            return !value || read_service(reader, *value, unregister.service);
+        }
+        case Action::list: {
+            auto& list = out.payload.emplace<ListServices>();
+            return !value || read_service(reader, *value, list.service);
+        }
+        case Action::watch: {
+            auto& watch = out.payload.emplace<Watch>();
+            return !value || read_service(reader, *value, watch.service);
+        }
+        case Action::unwatch: {
+            auto& unwatch = out.payload.emplace<Unwatch>();
+            return !value || read_service(reader, *value, unwatch.service);
+        }
+        default:
+            return no_such_action(reader, out.type);
+    }
+}
+
+bool read_commands(Reader& reader, Reader::Value* value, Request& out) {
+    switch (out.action) {
+        case Action::send:
+            if (!value) return needs(reader, R"(an object with "service")");
+            return read_command(reader, *value, out.payload.emplace<Command>());
+        case Action::cancel:
+            if (!value) return needs(reader, R"(an object with "id")");
+            return read_cancel(reader, *value, out.payload.emplace<CancelCommand>());
+        case Action::reply:
+        case Action::progress: {
+            auto& reply = out.payload.emplace<CommandReply>();
+            return !value || reader.text(*value, reply.data);
+        }
+        default:
+            return no_such_action(reader, out.type);
+    }
+}
+
+bool read_events(Reader& reader, Reader::Value* value, Request& out) {
+    switch (out.action) {
+        case Action::emit:
+            if (!value) return needs(reader, R"(an object with "name")");
+            return read_emit(reader, *value, out.payload.emplace<Emit>());
+        case Action::on: {
+            if (!value) return needs(reader, R"(an object with "name", "service" or both)");
+            auto& listen = out.payload.emplace<Listen>();
+            if (!read_listen(reader, *value, listen)) return false;
+            return listen.name || listen.service ||
+                   reader.fail(Errc::invalid_payload, R"(p must have "name", "service" or both)");
+        }
+        case Action::off: {
+            auto& unlisten = out.payload.emplace<Unlisten>();
+            if (!value) return true;
+            if (reader.is(*value, json_type::null)) return reader.check(*value);
+            return read_listen(reader, *value, unlisten.what);
+        }
+        default:
+            return no_such_action(reader, out.type);
+    }
+}
+
 }  // namespace
 
 void PayloadStore::clear() {
@@ -148,6 +215,12 @@ bool read_payload(Reader& reader, Reader::Value* value, PayloadStore& store,
             return read_health(reader, value, out);
         case Type::node:
             return read_node(reader, value, out);
+        case Type::service:
+            return read_services(reader, value, out);
+        case Type::command:
+            return read_commands(reader, value, out);
+        case Type::event:
+            return read_events(reader, value, out);
         case Type::unknown:
             break;
     }

@@ -48,6 +48,25 @@ bool read_unsubscribe(Reader& reader, Reader::Value& value, Unsubscribe& out);
 /// `topic`/`pause` and `topic`/`resume`: which subscription.
 bool read_which(Reader& reader, Reader::Value& value, std::optional<std::string_view>& out);
 
+bool read_register(Reader& reader, Reader::Value& value, Register& out);
+
+/// `service`/`unregister`, `list`, `watch`, `unwatch`: which service.
+bool read_service(Reader& reader, Reader::Value& value, std::optional<std::string_view>& out);
+
+bool read_command(Reader& reader, Reader::Value& value, Command& out);
+bool read_cancel(Reader& reader, Reader::Value& value, CancelCommand& out);
+bool read_emit(Reader& reader, Reader::Value& value, Emit& out);
+bool read_listen(Reader& reader, Reader::Value& value, Listen& out);
+
+/// What a message says beside its payload, if it answers one of ours.
+struct ReplyFields {
+    std::optional<std::string_view> refid;  ///< Absent where it was no string.
+    std::string_view status;                ///< The JSON text of "s"; empty where there was none.
+};
+
+/// Completes a CommandReply; of other requests it looks at nothing.
+bool read_reply_fields(Reader& reader, const ReplyFields& fields, Request& out);
+
 /// Pieces of payloads.
 bool read_from(Reader& reader, Reader::Value& value, Subscribe::From& out);
 bool read_filter(Reader& reader, Reader::Value& value, std::optional<std::string_view>& out);
