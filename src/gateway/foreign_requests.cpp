@@ -12,8 +12,9 @@ void offer(Session& session, const Request& request) {
     const auto& foreign = std::get<Foreign>(request.payload);
     Routing* const routing = session.shard().routing;
     if (!routing) {
-        return session.refuse(
-            request, Error(Errc::unknown_type, "\"t\" must be topic, notif, node or health"));
+        return session.refuse(request, Error(Errc::unknown_type,
+                                             "\"t\" must be topic, notif, node, health, "
+                                             "service, command or event"));
     }
     const auto records = routing->route(foreign.text, session.client_id());
     if (!records) return session.refuse(request, records.error());

@@ -49,11 +49,19 @@ struct RequestOptions {
     std::chrono::milliseconds timeout{10000};  ///< For the broker's answer.
 };
 
+/// Events, changes and commands on their way to a client: some of `services.*`.
+struct PushOptions {
+    std::size_t max_waiting = 10000;                  ///< Frames of events, and changes, that wait.
+    std::size_t max_waiting_bytes = 1 << 20;          ///< Of those.
+    std::size_t max_unread_command_bytes = 16 << 20;  ///< That wait; then the client is closed.
+};
+
 /// Everything a Session is told by the configuration.
 struct SessionOptions {
     ProducerOptions producer;
     ConsumerOptions consumer;
     RequestOptions requests;
+    PushOptions pushes;
     std::size_t max_buffered_bytes = 256 << 10;  ///< Given to the socket and not yet written.
 };
 

@@ -48,6 +48,21 @@ void Outlet::send(std::string frame, Delivered delivered) {
 
 void Outlet::send_shared(const std::shared_ptr<const SharedFrame>& frame, Delivered delivered) {
     flush();
+    hand_over_shared(frame, std::move(delivered));
+}
+
+void Outlet::push(std::string frame) {
+    flush();
+    hand_over(std::move(frame), std::nullopt);
+}
+
+void Outlet::push_shared(const std::shared_ptr<const SharedFrame>& frame) {
+    flush();
+    hand_over_shared(frame, std::nullopt);
+}
+
+void Outlet::hand_over_shared(const std::shared_ptr<const SharedFrame>& frame,
+                              std::optional<Delivered> delivered) {
     count(frame->size(), std::move(delivered));
     connection_->send_shared(frame);
 }

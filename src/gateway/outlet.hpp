@@ -57,6 +57,10 @@ public:
     void send(std::string frame, Delivered delivered);
     void send_shared(const std::shared_ptr<const SharedFrame>& frame, Delivered delivered);
 
+    /// Sends what is neither a reply nor of a subscription after the replies gathered so far.
+    void push(std::string frame);
+    void push_shared(const std::shared_ptr<const SharedFrame>& frame);
+
     /// So many frames are written: calls `done` for each that held notifications, oldest first.
     void written(std::size_t frames, const std::function<void(const Delivered&)>& done);
 
@@ -77,6 +81,8 @@ private:
     };
 
     [[nodiscard]] bool is_below_limit() const { return under_way_bytes_ < options_.limit; }
+    void hand_over_shared(const std::shared_ptr<const SharedFrame>& frame,
+                          std::optional<Delivered> delivered);
     void hand_over(std::string frame, std::optional<Delivered> delivered);
     void count(std::size_t bytes, std::optional<Delivered> delivered);
 

@@ -21,6 +21,19 @@ void change_filter(Session& session, const Request& request);
 void list_nodes(Session& session, const Request& request);
 void report_health(Session& session, const Request& request);
 
+void register_service(Session& session, const Request& request);
+void unregister_service(Session& session, const Request& request);
+void list_services(Session& session, const Request& request);
+void watch_services(Session& session, const Request& request);
+void unwatch_services(Session& session, const Request& request);
+void send_command(Session& session, const Request& request);
+void cancel_command(Session& session, const Request& request);
+void reply_to_command(Session& session, const Request& request);
+void report_progress(Session& session, const Request& request);
+void emit_event(Session& session, const Request& request);
+void listen(Session& session, const Request& request);
+void unlisten(Session& session, const Request& request);
+
 /// A message that is none of the protocol's, offered to the routes.
 void offer(Session& session, const Request& request);
 

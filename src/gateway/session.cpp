@@ -9,6 +9,7 @@
 #include "gateway/shard.hpp"
 #include "wire/escape.hpp"
 #include "wire/notification.hpp"
+#include "wire/push.hpp"
 
 namespace gateway {
 
@@ -16,6 +17,12 @@ namespace {
 
 /// Replies that wait for a client may take so many times what is handed to its socket.
 constexpr std::size_t max_waiting_factor = 16;
+
+/// Says something that somebody waits for, or that nobody needs to wait any more.
+bool ends_something(const Request& request) {
+    return std::holds_alternative<CommandReply>(request.payload) ||
+           std::holds_alternative<CancelCommand>(request.payload);
+}
 
 }  // namespace
 
@@ -27,6 +34,7 @@ Session::Session(Shard& shard, Connection& connection, std::uint64_t number)
                            .max_frame_bytes = shard.options.consumer.max_frame_bytes}),
       publisher_(shard.executor, shard.brokers, shard.options.producer, outlet_, *this),
       subscriptions_(shard, outlet_, *this),
+      pushes_(outlet_, shard.options.pushes, shard.counters),
       linger_(shard.executor) {}
 
 Session::~Session() = default;
@@ -34,7 +42,7 @@ Session::~Session() = default;
 void Session::received_text(std::string_view text) {
     if (is_closing_) return;
     for (const Request& request : shard_.parser.parse(text)) {
-        if (is_draining_) {
+        if (is_draining_ && !(desk_ && ends_something(request))) {
             refuse(request, Errc::draining);
         } else {
             route(*this, request);
@@ -62,6 +70,8 @@ void Session::written(std::size_t frames) {
 void Session::closed() {
     connection_ = nullptr;
     outlet_.detach();
+    pushes_.clear();
+    desk_.reset();
     subscriptions_.clear();
     publisher_.flush();
     if (publisher_.is_handed_over()) return finish();
@@ -76,6 +86,7 @@ void Session::drain() {
 }
 
 void Session::abandon() {
+    desk_.reset();
     subscriptions_.clear();
     if (connection_) connection_->close(CloseCode::going_away);
 }
@@ -88,17 +99,21 @@ void Session::finish() {
 
 void Session::settle() {
     outlet_.flush();
+    pushes_.flush();
     subscriptions_.room();
     if (!connection_) {
         if (publisher_.is_handed_over()) finish();
         return;
     }
-    const bool is_done = publisher_.is_settled() && subscriptions_.is_empty() && outlet_.is_idle();
+    const bool works = desk_ && !desk_->is_idle();
+    const bool is_done = publisher_.is_settled() && subscriptions_.is_empty() && !works &&
+                         pushes_.is_empty() && outlet_.is_idle();
     if (is_draining_ && is_done && !std::exchange(is_closing_, true)) {
         return connection_->close(CloseCode::going_away);
     }
     if (is_closing_) return;
-    const bool may_read = !is_draining_ && !publisher_.is_full() && !outlet_.has_waiting_replies();
+    const bool may_read =
+        (!is_draining_ || works) && !publisher_.is_full() && !outlet_.has_waiting_replies();
     if (may_read == is_reading_) return;
     is_reading_ = may_read;
     if (may_read) {
@@ -120,12 +135,29 @@ std::optional<Asked> Session::begin(const Request& request) {
     return Asked(request);
 }
 
+ServiceDesk* Session::desk() {
+    if (!desk_ && shard_.services && !is_draining_) {
+        desk_ = shard_.services->open(*this, client_id());
+    }
+    return desk_.get();
+}
+
+std::optional<Asked> Session::begin_anyway(const Request& request) {
+    ++in_flight_;
+    return Asked(request);
+}
+
+std::optional<Error> Session::refusal_of_reply(std::size_t bytes) const {
+    if (!is_too_much(bytes)) return std::nullopt;
+    return Error(Errc::too_many_requests,
+                 fmt::format("replies that are not read wait already, more than {} times "
+                             "websocket.max_buffered_bytes",
+                             max_waiting_factor));
+}
+
 void Session::answer(const Asked& asked, std::string_view payload) {
-    if (is_too_much(payload.size())) {
-        fail(asked, Error(Errc::too_many_requests,
-                          fmt::format("replies that are not read wait already, more than {} times "
-                                      "websocket.max_buffered_bytes",
-                                      max_waiting_factor)));
+    if (const auto refusal = refusal_of_reply(payload.size())) {
+        fail(asked, *refusal);
     } else {
         succeed(asked, payload);
     }
@@ -223,10 +255,60 @@ void Session::client_too_slow() {
     if (connection_ && !std::exchange(is_closing_, true)) {
         connection_->close(CloseCode::slow_consumer);
         // The client may take its time to agree; others need not wait for what it does not read.
-        later([this] { subscriptions_.clear(); })();
+        later([this] {
+            desk_.reset();
+            pushes_.clear();
+            subscriptions_.clear();
+        })();
     }
 }
 
 void Session::publisher_moved() { settle(); }
+
+void Session::done(const Asked& asked, std::string_view payload) {
+    const bool is_quiet =
+        asked.id.empty() && (asked.action == Action::reply || asked.action == Action::progress);
+    if (is_quiet) {
+        --in_flight_;
+    } else if (payload.empty()) {
+        succeed(asked);
+    } else {
+        return answer(asked, payload);
+    }
+    settle();
+}
+
+void Session::refused(const Asked& asked, const Error& error) { answer(asked, error); }
+
+void Session::failed(const Asked& asked, std::string_view data) {
+    if (const auto refusal = refusal_of_reply(data.size())) return answer(asked, *refusal);
+    --in_flight_;
+    append_command_failure(outlet_.reply(), head_of(asked), Errc::command_failed, data);
+    settle();
+}
+
+void Session::progressed(const Asked& asked, std::string_view data) {
+    // The next one says more: nobody needs to wait for this.
+    if (outlet_.has_waiting_replies()) return;
+    append_progress(outlet_.reply(), head_of(asked), data);
+    settle();
+}
+
+void Session::command(std::string message) {
+    pushes_.add_command(std::move(message));
+    if (pushes_.is_too_slow()) return client_too_slow();
+    settle();
+}
+
+void Session::change(std::string message) {
+    pushes_.add_change(std::move(message));
+    settle();
+}
+
+void Session::events(const std::shared_ptr<const SharedFrame>& frame, std::size_t count) {
+    pushes_.add_events(frame, count);
+}
+
+void Session::heard() { settle(); }
 
 }  // namespace gateway

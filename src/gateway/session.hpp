@@ -14,6 +14,8 @@
 #include "gateway/delivery.hpp"
 #include "gateway/outlet.hpp"
 #include "gateway/publisher.hpp"
+#include "gateway/pushes.hpp"
+#include "gateway/services.hpp"
 #include "gateway/subscriptions.hpp"
 #include "wire/message.hpp"
 #include "wire/reply.hpp"
@@ -30,7 +32,8 @@ struct Shard;
 class Session final : public Connection::Events,
                       public std::enable_shared_from_this<Session>,
                       private Publisher::Owner,
-                      private Subscriptions::Owner {
+                      private Subscriptions::Owner,
+                      private ServiceDesk::Owner {
 public:
     /// `shard` must outlive it; `number` tells the process's connections apart.
     Session(Shard& shard, Connection& connection, std::uint64_t number);
@@ -63,8 +66,17 @@ public:
     [[nodiscard]] Subscriptions& subscriptions() { return subscriptions_; }
     [[nodiscard]] const Subscriptions& subscriptions() const { return subscriptions_; }
 
+    /// Where it takes part in services; null where there are none.
+    [[nodiscard]] ServiceDesk* desk();
+
     /// Counts a request that will be answered later, or refuses it, if there are too many.
     [[nodiscard]] std::optional<Asked> begin(const Request& request);
+
+    /// The same of one that something else bounds.
+    [[nodiscard]] std::optional<Asked> begin_anyway(const Request& request);
+
+    /// Refuses a request begun before while it is read.
+    void fail_begun(const Asked& asked, const Error& error) { fail(asked, error); }
 
     /// Answers a request begun before, in an event of its own. `payload` is JSON text.
     void answer(const Asked& asked, std::string_view payload);
@@ -96,6 +108,18 @@ private:
     void subscriptions_moved() override;
     void client_too_slow() override;
 
+    void done(const Asked& asked, std::string_view payload) override;
+    void refused(const Asked& asked, const Error& error) override;
+    void failed(const Asked& asked, std::string_view data) override;
+    void progressed(const Asked& asked, std::string_view data) override;
+    void command(std::string message) override;
+    void change(std::string message) override;
+    void events(const std::shared_ptr<const SharedFrame>& frame, std::size_t count) override;
+    void heard() override;
+
+    /// Whether an answer of this size may wait beside those that do.
+    [[nodiscard]] std::optional<Error> refusal_of_reply(std::size_t bytes) const;
+
     [[nodiscard]] ReplyHead head_of(const Asked& asked);
 
     /// The client does not read, and so many bytes are more than may wait for it.
@@ -113,6 +137,8 @@ private:
     Outlet outlet_;
     Publisher publisher_;
     Subscriptions subscriptions_;
+    Pushes pushes_;
+    std::unique_ptr<ServiceDesk> desk_;  ///< Once it is asked for.
     Alarm linger_;
     std::size_t in_flight_ = 0;  ///< Requests begun and not answered.
     bool is_reading_ = true;

@@ -18,6 +18,7 @@ namespace gateway {
 class Broadcasts;
 class Nodes;
 class Routing;
+class Services;
 
 /// What the sessions of one thread share. Touched by that thread alone, but for what is atomic.
 struct Shard {
@@ -29,6 +30,7 @@ struct Shard {
     Broadcasts* broadcasts = nullptr;  ///< Null: there are none.
     Routing* routing = nullptr;        ///< Null: there are no routes.
     Nodes* nodes = nullptr;            ///< Null: this server knows of no other.
+    Services* services = nullptr;      ///< Null: there are none.
     Node node{};
 
     Parser parser{options.requests.max_messages};
