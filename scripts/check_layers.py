@@ -21,7 +21,7 @@ may_include = {
     "fanout": {"base", "wire", "broker", "filter", "gateway"},
     "routing": {"base", "wire", "broker", "filter", "gateway"},
     "deliveries": {"base", "wire", "broker", "filter", "gateway"},
-    "services": {"base", "wire", "broker"},
+    "services": {"base", "wire", "broker", "filter", "gateway"},
     "engineio": {"base", "wire", "gateway"},
     "socketio": {"base", "wire", "gateway", "engineio"},
     "kasocki": {"base", "wire", "broker", "filter", "gateway", "socketio"},

@@ -52,6 +52,8 @@
 #include "routing/decoding.hpp"
 #include "routing/router.hpp"
 #include "routing/table.hpp"
+#include "services/desk.hpp"
+#include "services/event_bus.hpp"
 #include "services/switchboard.hpp"
 #include "socketio/session.hpp"
 #include "websocket/listener.hpp"
@@ -209,6 +211,8 @@ struct Common {
     http::Options http;
     std::shared_ptr<http::Port> http_port;
     services::Switchboard* switchboard = nullptr;  ///< On the first thread.
+    services::EventBus events{config.services.desks, websocket::make_shared_frame,
+                              config.session.consumer.max_frame_bytes, counters};
     std::vector<std::unique_ptr<fanout::Hub>>
         hubs{};  ///< One a broker, each on one of the threads.
 };
@@ -232,6 +236,13 @@ std::vector<http::Route> make_routes(Common& common) {
 struct Thread {
     explicit Thread(Common& common)
         : switchboard(make_switchboard(common, io)),
+          events(common.events, io.get_executor()),
+          desks({.executor = io.get_executor(),
+                 .options = common.config.services.desks,
+                 .switchboard = *common.switchboard,
+                 .events = events,
+                 .counters = common.counters,
+                 .node = common.node}),
           broadcasts(io.get_executor(), common.hubs, common.config.fanout, common.threads),
           router(common.routes, common.brokers, common.node),
           shard{.executor = io.get_executor(),
@@ -241,6 +252,7 @@ struct Thread {
                 .counters = common.counters,
                 .broadcasts = &broadcasts,
                 .routing = common.routes.routes().empty() ? nullptr : &router,
+                .services = &desks,
                 .node = common.node},
           kasocki(shard, common.config.kasocki),
           socketio_shard{.executor = io.get_executor(),
@@ -269,6 +281,8 @@ struct Thread {
     asio::io_context io{1};
     asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
     std::unique_ptr<services::Switchboard> switchboard;  ///< Of the first thread only.
+    services::EventPost events;
+    services::Desks desks;
     fanout::Fanout broadcasts;
     routing::Router router;
     Shard shard;

@@ -47,8 +47,8 @@ struct Config {
     kasocki::Options kasocki;
     http::Options http;
     services::Options services;
-    SessionOptions
-        session;  ///< `producer.*`, `consumer.*`, `requests.*`, and one of `websocket.*`.
+    SessionOptions session;  ///< `producer.*`, `consumer.*`, `requests.*`, and some of
+                             ///< `websocket.*` and `services.*`.
     fanout::Options fanout;
     kafka::Options kafka;
     amqp::Options amqp;  ///< What entries of `brokers` begin with.

@@ -1,3 +1,5 @@
+// Longer than a file should be: it is one table, a row for each key.
+
 #include "config/keys.hpp"
 
 #include <algorithm>
@@ -20,6 +22,7 @@ std::vector<Key> make_keys() {
     using Amqp = amqp::Options;
     using Batch = BatchRule;
     using Deliveries = deliveries::Options;
+    using Desks = services::DeskOptions;
     using Engineio = engineio::Options;
     using Fanout = fanout::Options;
     using Http = http::Options;
@@ -27,6 +30,7 @@ std::vector<Key> make_keys() {
     using Kasocki = kasocki::Options;
     using Memory = memory::Options;
     using Routing = routing::Options;
+    using Names = services::EventNameLimits;
     using Services = services::Options;
     using Session = SessionOptions;
     using Socketio = socketio::Options;
@@ -36,6 +40,10 @@ std::vector<Key> make_keys() {
     constexpr auto producer = &Session::producer;
     constexpr auto consumer = &Session::consumer;
     constexpr auto requests = &Session::requests;
+    constexpr auto pushes = &Session::pushes;
+    constexpr auto services = &Config::services;
+    constexpr auto desks = &Services::desks;
+    constexpr auto event_names = &Desks::event_names;
 
     return {
         key("websocket.address", address(),
@@ -229,6 +237,43 @@ std::vector<Key> make_keys() {
         key("services.max_kept_bytes", size(0, 64 * gib),
             "Bytes of their answers, beyond which the same happens.", &Config::services,
             &Services::max_kept_bytes),
+
+        key("services.max_registered", number(1, 100'000),
+            "Services that one connection works for.", services, desks, &Desks::max_registered),
+        key("services.max_credit", number(1, 1'000'000),
+            "Commands that one registered worker has at once; a worker says how many it wants.",
+            services, desks, &Desks::max_credit),
+        key("services.max_about_bytes", size(0, 1 * mib),
+            "Bytes of what a worker says of itself, the names of its commands included.", services,
+            desks, &Desks::max_about_bytes),
+        key("services.max_listed", number(0, 1'000'000),
+            "Workers that one reply to list or watch tells of; it counts the others.", services,
+            desks, &Desks::max_listed),
+        key("services.max_watches", number(1, 100'000), "Services that one connection watches.",
+            services, desks, &Desks::max_watches),
+        key("services.max_listens", number(1, 1'000'000),
+            "Names and patterns of events that one connection listens to.", services, desks,
+            &Desks::max_listens),
+        key("services.max_event_name_bytes", number(1, 65536),
+            "Bytes of an event's name, or of a pattern of names.", services, desks, event_names,
+            &Names::max_bytes),
+        key("services.max_event_segments", number(1, 64),
+            "Segments of an event's name, or of a pattern of names.", services, desks, event_names,
+            &Names::max_segments),
+        key("services.max_event_backlog_bytes", size(4 * kib, 16 * gib),
+            "Bytes of events on their way to one thread, beyond which events are refused with "
+            "queue_full.",
+            services, desks, &Desks::max_event_backlog_bytes),
+        key("services.max_waiting", number(1, 10'000'000),
+            "Frames of events, and changes of services, that wait for a client to read; those "
+            "beyond are left out, and a gap says so.",
+            session, pushes, &PushOptions::max_waiting),
+        key("services.max_waiting_bytes", size(4 * kib, 1 * gib),
+            "Bytes of those, beyond which the same happens.", session, pushes,
+            &PushOptions::max_waiting_bytes),
+        key("services.max_unread_command_bytes", size(4 * kib, 16 * gib),
+            "Bytes of commands that a worker has not read, beyond which it is closed with 4001.",
+            session, pushes, &PushOptions::max_unread_command_bytes),
 
         key("producer.mq_limit", number(1, 10'000'000),
             "Sends of a connection that are gathered before they go to the broker.", session,

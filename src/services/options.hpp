@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "services/desk_options.hpp"
+
 namespace gateway::services {
 
 /// `services.*`: jobs and those who do them.
@@ -21,6 +23,7 @@ struct Options {
     std::chrono::milliseconds keep{300000};         ///< Finished jobs are known for so long.
     std::size_t max_kept = 10000;           ///< Of those; beyond it the oldest are forgotten.
     std::size_t max_kept_bytes = 64 << 20;  ///< Of their answers.
+    DeskOptions desks{};                    ///< For what comes by WebSocket.
 };
 
 }  // namespace gateway::services

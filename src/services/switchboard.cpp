@@ -71,6 +71,7 @@ WorkerId Switchboard::join(Member member, Line<WorkerWord> line) {
         if (auto refusal = hub_.join(std::move(member), now, effects_)) {
             return say_last(std::move(line), *std::move(refusal));
         }
+        say(line, Joined{});
         workers_.emplace(id, std::move(line));
     });
     return id;

@@ -37,8 +37,12 @@ struct Recall {
     Errc why{};
 };
 
-/// What a registered worker hears: an Error, first and last, if it is refused; jobs; recalls.
-using WorkerWord = std::variant<Error, Assignment, Recall>;
+/// The worker is registered.
+struct Joined {};
+
+/// What a worker that registers hears: an Error, first and last, if it is refused; otherwise
+/// Joined, then jobs and recalls.
+using WorkerWord = std::variant<Error, Joined, Assignment, Recall>;
 
 /// What a poll hears, once: jobs, none when its time is over, or why it is refused.
 using PollWord = Result<std::vector<Assignment>>;

@@ -108,6 +108,10 @@ describe('a bad message', () => {
         refused(`that is nested too deeply: ${what}`, text, 'malformed_message');
         refused(`with an unknown key that is nested too deeply: ${what}`,
             `{"id":1,"t":"health","x":${text}}`, 'malformed_message');
+        refused(`with data of a command that is nested too deeply: ${what}`,
+            `{"id":1,"t":"command","a":"send","p":{"service":"deep","data":${text}}}`, 'malformed_message');
+        refused(`with data of an event that is nested too deeply: ${what}`,
+            `{"id":1,"t":"event","a":"emit","p":{"name":"deep","data":${text}}}`, 'malformed_message');
         refused(`with a value that is nested too deeply: ${what}`,
             `{"id":1,"t":"notif","a":"create","p":{"t":"deep","m":${text},"ack":true}}`,
             'malformed_message');
@@ -131,6 +135,10 @@ describe('a bad message', () => {
         'a key': '{"id":1,"t":"notif","a":"create","p":{"t":"a","m":"x","k":"\\udfff"}}',
         'a header': '{"id":1,"t":"notif","a":"create","p":{"t":"a","m":"x","h":{"a":"\\udbff"}}}',
         "a header's name": '{"id":1,"t":"notif","a":"create","p":{"t":"a","m":"x","h":{"\\ud800":"a"}}}',
+        'a service': '{"id":1,"t":"command","a":"send","p":{"service":"\\ud800"}}',
+        "a command's data": '{"id":1,"t":"command","a":"send","p":{"service":"a","data":["\\udc00"],"timeout":1}}',
+        'the refid of a reply': '{"id":1,"refid":"\\ud800","t":"command","a":"reply"}',
+        "an event's name": '{"id":1,"t":"event","a":"emit","p":{"name":"\\ud800"}}',
         'a group': '{"id":1,"t":"topic","a":"subscribe","p":{"t":["a"],"consumer_group":"\\ud800"}}',
     })) {
         test(`with a lone surrogate in ${where} is refused in UTF-8`, async (t) => {
@@ -156,7 +164,9 @@ describe('a bad message', () => {
     const requests = [['topic', 'create'], ['topic', 'list'], ['topic', 'subscribe'],
         ['topic', 'unsubscribe'], ['topic', 'pause'], ['topic', 'resume'], ['notif', 'create'],
         ['notif', 'send'], ['notif', 'pull'], ['notif', 'ack'], ['notif', 'filter'],
-        ['health', undefined]];
+        ['health', undefined], ['service', 'register'], ['service', 'unregister'], ['service', 'list'],
+        ['service', 'watch'], ['service', 'unwatch'], ['command', 'send'], ['command', 'cancel'],
+        ['command', 'reply'], ['command', 'progress'], ['event', 'emit'], ['event', 'on'], ['event', 'off']];
     for (const [type, action] of requests) {
         for (const p of [7, 'text', true, -0.5, 1e300, [[[]]], { no: 'such key' }]) {
             test(`to ${type} ${action ?? ''} with p of ${JSON.stringify(p)}`, async (t) => {

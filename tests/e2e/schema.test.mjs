@@ -15,10 +15,12 @@ const read = (folder) => readdirSync(`${root}protocol/${folder}`)
 const schemas = new Ajv({ strict: true, strictRequired: false, allowUnionTypes: true });
 for (const [, schema] of read('schema')) schemas.addSchema(schema);
 
+const types = ['topic', 'notif', 'node', 'health', 'service', 'command', 'event'];
+
 function schemaOf({ t, a }) {
-    if (!['topic', 'notif', 'node', 'health'].includes(t)) return schemas.getSchema('routed.json');
+    if (!types.includes(t)) return schemas.getSchema('routed.json');
     if (!a) return schemas.getSchema(`${t}.json`);
-    return schemas.getSchema(`${t}_${a === 'send' ? 'create' : a}.json`);
+    return schemas.getSchema(`${t}_${t === 'notif' && a === 'send' ? 'create' : a}.json`);
 }
 
 function assertValid(message) {
@@ -38,10 +40,11 @@ describe('the schemas', () => {
     }
 
     test('stand for every action that the protocol has a section of', () => {
-        const text = readFileSync(`${root}protocol/README.md`, 'utf8');
+        const text = ['README', 'services'].map((name) => (
+            readFileSync(`${root}protocol/${name}.md`, 'utf8'))).join('\n');
         const sections = [...text.matchAll(/^## (\w+)(?:\/(\w+))?$/gm)].map(([, t, a]) => ({ t, a }));
-        const requests = sections.filter(({ t }) => ['topic', 'notif', 'node', 'health'].includes(t));
-        assert.ok(requests.length >= 11);
+        const requests = sections.filter(({ t }) => types.includes(t));
+        assert.ok(requests.length >= 23);
         for (const request of requests) {
             assert.ok(schemaOf(request), JSON.stringify(request));
         }
@@ -64,6 +67,18 @@ describe('the schemas', () => {
         { t: 'notif', a: 'filter', p: { keys: ['a'] } },
         { t: 'node', a: 'list', p: {} },
         { t: 'health', p: {} },
+        { t: 'service', a: 'register', p: { service: 'a b' } },
+        { t: 'service', a: 'register', p: { service: 'a', credit: 0 } },
+        { t: 'service', a: 'watch', p: { service: '..' } },
+        { t: 'command', a: 'send', p: { command: 'a' } },
+        { t: 'command', a: 'send', p: { service: 'a', timeout: 0 } },
+        { t: 'command', a: 'cancel', p: { id: null } },
+        { t: 'command', a: 'reply', p: 1 },
+        { t: 'command', a: 'reply', refid: 'x', s: 2 },
+        { t: 'event', a: 'emit', p: { name: 'a.*' } },
+        { t: 'event', a: 'emit', p: { name: 'a..b' } },
+        { t: 'event', a: 'on', p: {} },
+        { t: 'event', a: 'off', p: { event: 'a' } },
     ];
     for (const message of refused) {
         test(`refuse ${JSON.stringify(message)}`, () => assert.ok(!schemaOf(message)(message)));

@@ -102,16 +102,17 @@ TEST_CASE("a registered worker hears jobs and recalls, the caller progress") {
     const WorkerId id = test.board.join({.service = "sum"}, test.keep(worker));
     const CallId call = test.board.call(Fixture::call(), test.keep(caller));
     test.run();
-    REQUIRE(worker.size() == 1);
-    const Uuid job = std::get<Assignment>(worker[0]).job;
+    REQUIRE(worker.size() == 2);
+    CHECK(std::holds_alternative<Joined>(worker[0]));
+    const Uuid job = std::get<Assignment>(worker[1]).job;
 
     test.board.progress(job, id, Fixture::answer("50").body, {});
     test.board.leave(call);
     test.run();
     REQUIRE(caller.size() == 1);
     CHECK(*std::get<Progress>(caller[0]).body == "50");
-    REQUIRE(worker.size() == 2);
-    CHECK(std::get<Recall>(worker[1]).why == Errc::job_cancelled);
+    REQUIRE(worker.size() == 3);
+    CHECK(std::get<Recall>(worker[2]).why == Errc::job_cancelled);
 
     test.board.part(id);
     test.board.unwatch(watch, "");
