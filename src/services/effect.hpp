@@ -16,6 +16,10 @@ struct Member {
     std::vector<std::string> commands{};  ///< That it says it knows; empty: it does not say.
     std::string about{};                  ///< JSON text of its own, or empty.
     unsigned credit = 1;
+
+    /// It stands for the workers of another node, which has leases of its own: it holds a job until
+    /// it answers, gives back, or parts. Nobody is told of it.
+    bool is_node = false;
 };
 
 /// Jobs for a worker. To a poll this comes once and ends it; empty where none came in time.
@@ -25,7 +29,7 @@ struct Assigned {
 };
 
 /// A registered worker's answer to this job is no longer wanted. Its place is taken until it
-/// answers all the same, or until its lease is over.
+/// answers all the same, or until its lease is over; that of a node is free at once.
 struct Recalled {
     WorkerId worker{};
     Uuid job;

@@ -59,8 +59,9 @@ Result<Uuid> Hub::call(CallId id, Call call, Time now, Effects& out) {
         return *std::move(refusal);
     }
 
-    ++totals_.calls;
-    const Uuid job_id = ids_();
+    if (!call.lent) ++totals_.calls;
+    const Uuid job_id = call.lent ? *call.lent : ids_();
+    const unsigned attempts = call.lent ? call.attempt - 1 : 0;
     Service& service = services_[call.service];
     const auto timeout =
         std::clamp(call.timeout.value_or(options_.timeout), milliseconds(1), options_.max_timeout);
@@ -72,13 +73,14 @@ Result<Uuid> Hub::call(CallId id, Call call, Time now, Effects& out) {
                                                          .bytes = bytes,
                                                          .since = now,
                                                          .deadline = now + timeout,
-                                                         .deadline_entry = deadline_entry});
+                                                         .deadline_entry = deadline_entry,
+                                                         .attempts = attempts});
     assert(is_new);
     Job& job = entry->second;
     bytes_ += bytes;
     job.waiting.push_back(id);
     calls_.emplace(id, job_id);
-    job.place = service.queue.add(job.call.caller, {job_id, bytes, now});
+    job.place = queue_of(service, job.call).add(job.call.caller, {job_id, bytes, now});
     deal(service, now, out);
     return job_id;
 }
@@ -87,9 +89,15 @@ std::optional<Error> Hub::refusal_of(const Call& call) const {
     if (is_draining_) return Errc::draining;
     const std::size_t bytes = size_of(call);
     const auto found = services_.find(call.service);
-    const bool goes_at_once = found != services_.end() && !found->second.free.empty();
+    if (call.lent && (found == services_.end() || !found->second.has_workers())) {
+        return Errc::service_unavailable;
+    }
+    if (call.lent && jobs_.contains(*call.lent)) return Errc::already_started;
+    const bool goes_at_once =
+        found != services_.end() &&
+        (!found->second.free.empty() || (!call.lent && !found->second.free_nodes.empty()));
     if (found != services_.end() && !goes_at_once) {
-        const FairQueue& queue = found->second.queue;
+        const FairQueue& queue = call.lent ? found->second.lent : found->second.queue;
         if (queue.size() >= options_.max_queued) {
             return Error(Errc::queue_full, "services.max_queued jobs wait for this service");
         }
@@ -127,7 +135,7 @@ std::optional<Result<Uuid>> Hub::repeat(CallId id, const Call& call, Time now, E
     return Result<Uuid>(job_id);
 }
 
-void Hub::leave(CallId id, Time now, Effects& out) {
+void Hub::leave(CallId id, Time now, Effects& out, Errc why) {
     advance(now, out);
     const auto call = calls_.find(id);
     if (call == calls_.end()) return;
@@ -135,7 +143,7 @@ void Hub::leave(CallId id, Time now, Effects& out) {
     calls_.erase(call);
     std::erase(job->second.waiting, id);
     if (!job->second.waiting.empty() || job->second.call.is_kept) return;
-    end(job, Error(Errc::job_cancelled), now, out);
+    end(job, Error(why), now, out);
 }
 
 std::optional<Error> Hub::cancel(const Uuid& id, Time now, Effects& out) {
@@ -146,97 +154,6 @@ std::optional<Error> Hub::cancel(const Uuid& id, Time now, Effects& out) {
     return std::nullopt;
 }
 
-std::optional<Error> Hub::worker_refusal(const std::string& service) const {
-    if (!is_service_name(service)) return Error(Errc::invalid_service);
-    if (workers_.size() >= options_.max_workers) {
-        return Error(Errc::limit_reached, "services.max_workers are connected");
-    }
-    return std::nullopt;
-}
-
-std::optional<Error> Hub::join(Member member, Time now, Effects& out) {
-    advance(now, out);
-    if (auto refusal = worker_refusal(member.service)) return refusal;
-    const WorkerId id = member.worker;
-    Service& service = services_[member.service];
-    service.members.insert(id);
-    watchers_.announce(member, true, out);
-    auto& worker =
-        workers_.try_emplace(id, Worker{.member = std::move(member), .service = &service})
-            .first->second;
-    seat(id, worker);
-    deal(service, now, out);
-    return std::nullopt;
-}
-
-std::optional<Error> Hub::poll(WorkerId id, const std::string& name, std::size_t count, Time until,
-                               Time now, Effects& out) {
-    advance(now, out);
-    if (auto refusal = worker_refusal(name)) return refusal;
-    const auto found = services_.find(name);
-    if (found != services_.end() && !found->second.queue.empty()) {
-        Service& service = found->second;
-        Assigned assigned{id, {}};
-        const std::size_t most = std::clamp<std::size_t>(count, 1, options_.max_poll);
-        while (assigned.jobs.size() < most && !service.queue.empty()) {
-            assigned.jobs.push_back(hand(service, WorkerId::none, now));
-        }
-        out.emplace_back(std::move(assigned));
-        return std::nullopt;
-    }
-    if (until <= now || is_stopped_) {
-        out.emplace_back(Assigned{id, {}});
-        return std::nullopt;
-    }
-    Service& service = services_[name];
-    ++service.polls;
-    const Worker waiting{.member = {.worker = id, .service = name, .commands = {}, .about = {}},
-                         .service = &service,
-                         .poll_end = agenda_.add(until, {What::poll, {}, id})};
-    seat(id, workers_.try_emplace(id, waiting).first->second);
-    return std::nullopt;
-}
-
-void Hub::part(WorkerId id, Time now, Effects& out) {
-    advance(now, out);
-    const auto found = workers_.find(id);
-    if (found == workers_.end()) return;
-    Worker worker = std::move(found->second);
-    unseat(worker);
-    workers_.erase(found);
-    for (const auto& [job, place] : worker.recalled) agenda_.remove(place);
-    if (worker.poll_end) {
-        agenda_.remove(*worker.poll_end);
-        --worker.service->polls;
-    } else {
-        worker.service->members.erase(id);
-        watchers_.announce(worker.member, false, out);
-    }
-    for (const Uuid& id_of_job : worker.jobs) {
-        const auto job = jobs_.find(id_of_job);
-        end_lease(job->second);
-        retry(job, now, out);
-    }
-    settle(worker.member.service, now, out);
-}
-
-void Hub::give_back(const std::vector<Assignment>& jobs, Time now, Effects& out) {
-    advance(now, out);
-    for (const Assignment& assignment : jobs) {
-        const auto found = jobs_.find(assignment.job);
-        if (found == jobs_.end()) continue;
-        Job& job = found->second;
-        if (!job.lease || job.lease->worker != WorkerId::none ||
-            job.attempts != assignment.attempt) {
-            continue;
-        }
-        end_lease(job);
-        --job.attempts;
-        queue_first(job);
-        settle(std::string(job.call.service), now, out);
-    }
-}
-
 std::optional<Error> Hub::progress(const Uuid& id, WorkerId from, Text body, Time now,
                                    Effects& out) {
     advance(now, out);
@@ -244,8 +161,10 @@ std::optional<Error> Hub::progress(const Uuid& id, WorkerId from, Text body, Tim
     if (found == jobs_.end()) return refusal_of_answer(id, now);
     Job& job = found->second;
     if (!job.lease || job.lease->worker != from) return Errc::job_expired;
-    agenda_.remove(*job.lease->end);
-    job.lease->end = agenda_.add(now + options_.lease, {What::lease, id, from});
+    if (job.lease->end) {
+        agenda_.remove(*job.lease->end);
+        job.lease->end = agenda_.add(now + options_.lease, {What::lease, id, from});
+    }
     for (const CallId call : job.waiting) out.emplace_back(Progressed{call, id, body});
     return std::nullopt;
 }
@@ -262,17 +181,6 @@ std::optional<Error> Hub::answer(const Uuid& id, WorkerId from, Answer answer, T
     if (job->second.lease && job->second.lease->worker == from) end_lease(job->second);
     end(job, std::move(answer), now, out);
     return std::nullopt;
-}
-
-void Hub::free_place(const Uuid& job, WorkerId id, Time now, Effects& out) {
-    const auto worker = workers_.find(id);
-    if (worker == workers_.end()) return;
-    const auto recalled = worker->second.recalled.find(job);
-    if (recalled == worker->second.recalled.end()) return;
-    agenda_.remove(recalled->second);
-    worker->second.recalled.erase(recalled);
-    seat(id, worker->second);
-    settle(worker->second.member.service, now, out);
 }
 
 Error Hub::refusal_of_answer(const Uuid& id, Time now) {
@@ -341,113 +249,69 @@ void Hub::settle(const std::string& name, Time now, Effects& out) {
     const auto found = services_.find(name);
     if (found == services_.end()) return;
     deal(found->second, now, out);
+    if (!found->second.has_workers()) return_lent(found->second, now, out);
     close_if_idle(found);
+}
+
+void Hub::return_lent(Service& service, Time now, Effects& out) {
+    is_advancing_ = true;
+    while (!service.lent.empty()) {
+        const auto job = jobs_.find(service.lent.take());
+        job->second.place.reset();
+        end(job, Error(Errc::service_unavailable), now, out);
+    }
+    is_advancing_ = false;
+    unsettled_.clear();
+}
+
+FairQueue& Hub::queue_of(Service& service, const Call& call) {
+    return call.lent ? service.lent : service.queue;
+}
+
+void Hub::note(const std::string& service) {
+    if (changes_) changes_->insert(service);
 }
 
 void Hub::close_if_idle(Services::iterator found) {
     const Service& service = found->second;
-    if (service.queue.empty() && service.members.empty() && service.polls == 0 &&
-        service.working == 0) {
+    if (service.queue.empty() && service.lent.empty() && !service.has_workers() &&
+        service.nodes == 0 && service.working == 0) {
         services_.erase(found);
     }
-}
-
-void Hub::deal(Service& service, Time now, Effects& out) {
-    while (!service.queue.empty() && !service.free.empty()) {
-        const WorkerId id = service.free.front();
-        const auto found = workers_.find(id);
-        Worker& worker = found->second;
-        if (worker.poll_end) {
-            std::vector<Assignment> jobs;
-            jobs.push_back(hand(service, WorkerId::none, now));
-            end_poll(found, std::move(jobs), out);
-            continue;
-        }
-        Assignment job = hand(service, id, now);
-        unseat(worker);
-        worker.jobs.insert(job.job);
-        seat(id, worker);
-        Assigned assigned{id, {}};
-        assigned.jobs.push_back(std::move(job));
-        out.emplace_back(std::move(assigned));
-    }
-}
-
-Assignment Hub::hand(Service& service, WorkerId worker, Time now) {
-    Job& job = jobs_.at(service.queue.take());
-    job.place.reset();
-    ++job.attempts;
-    ++service.working;
-    job.lease = Lease{worker, agenda_.add(now + options_.lease, {What::lease, job.id, worker})};
-    const auto left = std::chrono::duration_cast<milliseconds>(job.deadline - now);
-    return {.job = job.id,
-            .service = job.call.service,
-            .command = job.call.command,
-            .body = job.call.body,
-            .attempt = job.attempts,
-            .lease = std::min(options_.lease, left)};
-}
-
-void Hub::seat(WorkerId id, Worker& worker) {
-    const std::size_t busy = worker.jobs.size() + worker.recalled.size();
-    if (worker.place || busy >= worker.member.credit) return;
-    worker.place = worker.service->free.insert(worker.service->free.end(), id);
-}
-
-void Hub::unseat(Worker& worker) {
-    if (worker.place) worker.service->free.erase(*worker.place);
-    worker.place.reset();
-}
-
-void Hub::end_poll(Workers::iterator found, std::vector<Assignment> jobs, Effects& out) {
-    Worker& worker = found->second;
-    const std::string name = worker.member.service;
-    unseat(worker);
-    --worker.service->polls;
-    if (worker.poll_end) agenda_.remove(*worker.poll_end);
-    out.emplace_back(Assigned{found->first, std::move(jobs)});
-    workers_.erase(found);
-    close_if_idle(services_.find(name));
-}
-
-void Hub::queue_first(Job& job) {
-    job.place = job.service->queue.add_first({job.id, job.bytes, job.since});
 }
 
 void Hub::end_lease(Job& job) {
     const Lease lease = *std::exchange(job.lease, std::nullopt);
     if (lease.end) agenda_.remove(*lease.end);
-    --job.service->working;
+    uncount(job);
+    if (lease.worker == WorkerId::none) {
+        --job.service->polled;
+        note(job.call.service);
+    }
     const auto worker = workers_.find(lease.worker);
     if (worker == workers_.end()) return;
     worker->second.jobs.erase(job.id);
     seat(lease.worker, worker->second);
 }
 
+void Hub::uncount(Job& job) {
+    --job.service->working;
+    if (job.call.lent) --job.service->working_lent;
+}
+
 void Hub::retry(Jobs::iterator found, Time now, Effects& out) {
     Job& job = found->second;
-    if (job.attempts >= options_.attempts) return end(found, Error(Errc::job_abandoned), now, out);
+    if (job.attempts >= options_.attempts || job.call.lent)
+        return end(found, Error(Errc::job_abandoned), now, out);
     ++totals_.retries;
     queue_first(job);
     settle(std::string(job.call.service), now, out);
 }
 
-void Hub::recall(Job& job, Errc why, Effects& out) {
-    const auto worker = workers_.find(job.lease->worker);
-    if (worker == workers_.end()) return end_lease(job);
-    const auto place = *job.lease->end;
-    place->second.what = What::place;
-    worker->second.jobs.erase(job.id);
-    worker->second.recalled.emplace(job.id, place);
-    job.lease.reset();
-    --job.service->working;
-    out.emplace_back(Recalled{worker->first, job.id, why});
-}
-
 void Hub::end(Jobs::iterator found, Outcome outcome, Time now, Effects& out) {
     const auto node = jobs_.extract(found);
     Job& job = node.mapped();
-    if (job.place) job.service->queue.remove(*job.place);
+    if (job.place) queue_of(*job.service, job.call).remove(*job.place);
     if (job.lease) recall(job, outcome ? Errc::job_answered : outcome.error().code, out);
     if (job.deadline_entry) agenda_.remove(*job.deadline_entry);
     bytes_ -= job.bytes;
@@ -455,9 +319,11 @@ void Hub::end(Jobs::iterator found, Outcome outcome, Time now, Effects& out) {
         calls_.erase(call);
         out.emplace_back(Finished{call, job.id, outcome});
     }
-    totals_.count(outcome);
     const std::string service = job.call.service;
-    keep(job, std::move(outcome), now);
+    if (!job.call.lent) {
+        totals_.count(outcome);
+        keep(job, std::move(outcome), now);
+    }
     settle(service, now, out);
 }
 

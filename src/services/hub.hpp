@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -33,6 +34,13 @@ struct ServiceView {
     std::size_t polls = 0;            ///< That wait for a job.
 };
 
+/// What this node's own workers of a service can do at once.
+struct Capacity {
+    unsigned credit = 0;    ///< Of those that registered, and one for each of the others.
+    std::size_t polls = 0;  ///< That wait for a job.
+    std::vector<Member> members{};
+};
+
 /// Brings calls together with those who answer them.
 ///
 /// A call becomes a job of its service and waits in a fair queue; it goes to the worker that has
@@ -41,7 +49,9 @@ struct ServiceView {
 /// job's, whoever gives it, and reaches everyone who waits for it.
 ///
 /// A worker registers, and has at most as many jobs at once as its credit, or it polls, for what
-/// there is now or else for one job, once.
+/// there is now or else for one job, once. Other nodes have workers, too: each is a worker without
+/// a lease, which is given what this node's own cannot take. What they lend goes to this node's own
+/// alone, which take it in turn with the rest.
 ///
 /// Pure: it owns no clock, timer or thread. Every call takes the time, which must not go back, does
 /// first what is due by then, and appends what is to be told to whom; wake it at `deadline()`. Not
@@ -58,18 +68,23 @@ public:
     /// The job that it became, or an earlier one's. Then `id` hears Finished once, unless it leaves
     /// before: in `out` already where an earlier job has ended. Refused with invalid_service,
     /// queue_full (the service's), limit_reached (of all services), key_reused (for something
-    /// else), draining.
+    /// else), draining. A job that is lent ends with job_abandoned where its worker has given it
+    /// up, and with service_unavailable, begun by nobody, where there is no worker, or no longer.
     [[nodiscard]] Result<Uuid> call(CallId id, Call call, Time now, Effects& out);
 
     /// Nobody waits there any more. A job for which nobody does, and that is not kept, is
-    /// cancelled.
-    void leave(CallId id, Time now, Effects& out);
+    /// cancelled; its worker is told why.
+    void leave(CallId id, Time now, Effects& out, Errc why = Errc::job_cancelled);
 
     /// Ends the job with job_cancelled, for all that wait. Refused as an answer is.
     [[nodiscard]] std::optional<Error> cancel(const Uuid& job, Time now, Effects& out);
 
-    /// Registers a worker; refused with invalid_service, limit_reached. Its credit is at least 1.
+    /// Registers a worker; refused with invalid_service, limit_reached. Its credit is at least 1,
+    /// but for a node's.
     [[nodiscard]] std::optional<Error> join(Member member, Time now, Effects& out);
+
+    /// The worker takes so many jobs at once from now on; it keeps those beyond.
+    void set_credit(WorkerId worker, unsigned credit, Time now, Effects& out);
 
     /// Asks for up to `count` jobs, at least one: Assigned once, at the latest at `until`. Refused
     /// as joining is.
@@ -81,6 +96,12 @@ public:
 
     /// Jobs that a poll was given did not reach the one who asked: they are as they were before.
     void give_back(const std::vector<Assignment>& jobs, Time now, Effects& out);
+
+    /// The worker that registered has not begun the job: it is as it was before.
+    void give_back(const Uuid& job, WorkerId from, Time now, Effects& out);
+
+    /// The same worker has begun it and will not answer: it is another's.
+    void give_up(const Uuid& job, WorkerId from, Time now, Effects& out);
 
     /// A word before the last, which renews the job's lease. `from` is the worker, if it
     /// registered. Refused as an answer is, and with job_expired where the lease is another's by
@@ -118,21 +139,37 @@ public:
     /// Those registered for `service`, or any for "", in the order of their ids.
     [[nodiscard]] std::vector<Member> members(const std::string& service) const;
 
+    [[nodiscard]] Capacity capacity(const std::string& service) const;
+
+    /// From now on services whose capacity has changed are noted; each once until they are taken.
+    void note_changes() { changes_.emplace(); }
+    [[nodiscard]] bool has_changes() const { return changes_ && !changes_->empty(); }
+    [[nodiscard]] std::set<std::string> take_changes() { return std::exchange(*changes_, {}); }
+
     [[nodiscard]] std::size_t open_jobs() const { return jobs_.size(); }
     [[nodiscard]] const Totals& totals() const { return totals_; }
 
 private:
     struct Service {
         FairQueue queue;
-        std::list<WorkerId> free;  ///< Workers with room, the one that waits longest first.
+        FairQueue lent;  ///< Jobs of other nodes.
+        bool is_turn_of_lent = false;
+        std::list<WorkerId> free;        ///< Workers with room, the one that waits longest first,
+        std::list<WorkerId> free_nodes;  ///< and nodes.
         std::set<WorkerId> members;
+        unsigned credit = 0;  ///< Of those.
+        std::size_t nodes = 0;
         std::size_t polls = 0;
+        std::size_t polled = 0;  ///< Jobs that polls have taken.
         std::size_t working = 0;
+        std::size_t working_lent = 0;  ///< Of those.
+
+        [[nodiscard]] bool has_workers() const { return !members.empty() || polls + polled > 0; }
     };
 
     struct Lease {
         WorkerId worker{};                 ///< None: a poll's, of which nothing is known any more.
-        std::optional<Agenda::Entry> end;  ///< Until it is due.
+        std::optional<Agenda::Entry> end;  ///< Until it is due; a node's has none.
     };
 
     struct Job {
@@ -170,6 +207,9 @@ private:
 
     void settle(const std::string& name, Time now, Effects& out);
     void close_if_idle(Services::iterator service);
+    void return_lent(Service& service, Time now, Effects& out);
+    [[nodiscard]] static FairQueue& queue_of(Service& service, const Call& call);
+    void note(const std::string& service);
     [[nodiscard]] static ServiceView view_of(const std::string& name, const Service& service,
                                              Time now);
 
@@ -180,17 +220,22 @@ private:
     [[nodiscard]] Error refusal_of_answer(const Uuid& job, Time now);
 
     void queue_first(Job& job);
-    [[nodiscard]] Assignment hand(Service& service, WorkerId worker, Time now);
+    [[nodiscard]] static FairQueue& turn_of(Service& service);
+    [[nodiscard]] Assignment hand(Service& service, FairQueue& queue, WorkerId worker, bool is_node,
+                                  Time now);
+    void assign(Service& service, FairQueue& queue, WorkerId worker, Time now, Effects& out);
     void deal(Service& service, Time now, Effects& out);
     void seat(WorkerId id, Worker& worker);
     void unseat(Worker& worker);
 
     void free_place(const Uuid& job, WorkerId worker, Time now, Effects& out);
     void end_lease(Job& job);
+    static void uncount(Job& job);
     void retry(Jobs::iterator job, Time now, Effects& out);
     void end(Jobs::iterator job, Outcome outcome, Time now, Effects& out);
     void keep(Job& job, Outcome outcome, Time now);
     void recall(Job& job, Errc why, Effects& out);
+    [[nodiscard]] Jobs::iterator find_leased(const Uuid& job, WorkerId worker);
     void end_poll(Workers::iterator worker, std::vector<Assignment> jobs, Effects& out);
 
     void due(const Agenda::Due& due, Time now, Effects& out);
@@ -208,6 +253,7 @@ private:
     Archive kept_;    ///< With their answers.
     Archive recent_;  ///< Without.
     std::size_t bytes_ = 0;
+    std::optional<std::set<std::string>> changes_;
     std::vector<std::string> unsettled_;  ///< Services to deal for, once what is due has ended.
     bool is_advancing_ = false;
     bool is_draining_ = false;

@@ -28,7 +28,7 @@ ServiceView Hub::view_of(const std::string& name, const Service& service, Time n
             .queued = service.queue.size(),
             .queued_bytes = service.queue.bytes(),
             .age = std::chrono::duration_cast<std::chrono::milliseconds>(now - since),
-            .working = service.working,
+            .working = service.working - service.working_lent,
             .workers = service.members.size(),
             .polls = service.polls};
 }
@@ -45,6 +45,19 @@ std::optional<ServiceView> Hub::service(const std::string& name, Time now) const
     const auto found = services_.find(name);
     if (found == services_.end()) return std::nullopt;
     return view_of(name, found->second, now);
+}
+
+Capacity Hub::capacity(const std::string& name) const {
+    const auto found = services_.find(name);
+    if (found == services_.end()) return {};
+    const Service& service = found->second;
+    Capacity capacity{
+        .credit = service.credit + static_cast<unsigned>(service.polls + service.polled),
+        .polls = service.polls};
+    for (const WorkerId id : service.members) {
+        capacity.members.push_back(workers_.at(id).member);
+    }
+    return capacity;
 }
 
 std::vector<Member> Hub::members(const std::string& service) const {

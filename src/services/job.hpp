@@ -38,6 +38,11 @@ struct Call {
 
     /// The job goes on if nobody waits for it, and its answer is kept. So it is with a key.
     bool is_kept = false;
+
+    /// Another node has given the job this id, and wants to have it done here: it is given to one
+    /// of this node's own workers, once, and is forgotten when it ends.
+    std::optional<Uuid> lent{};
+    unsigned attempt = 1;  ///< Of one that is lent: so many workers have had it, with the next.
 };
 
 /// A job on its way to a worker.

@@ -42,6 +42,8 @@ public:
     std::size_t answered = 0;
     std::size_t retried = 0;
     std::size_t unanswered = 0;
+    std::size_t given_to_nodes = 0;
+    std::size_t lent = 0;
 
 private:
     struct JobState {
@@ -49,16 +51,24 @@ private:
         unsigned attempts = 0;
         WorkerId holder = WorkerId::none;
         bool is_held = false;
-        Time lease_end;
+        Time lease_end{};
         bool has_answer = false;
         bool is_over = false;
         bool is_kept = false;
+        bool is_lent = false;
+        unsigned attempts_before = 0;
     };
     struct WorkerState {
         unsigned credit = 1;
+        bool is_node = false;
         std::string service;
         std::set<std::uint64_t> has;  ///< Jobs that take up a place, by the low half of their id.
     };
+
+    /// Jobs are named by the low half of their ids, in which these are apart from the hub's.
+    static constexpr std::uint64_t first_lent = 1'000'000;
+
+    static Uuid id_of(std::uint64_t low) { return {.high = 1, .low = low}; }
 
     unsigned pick(unsigned most) { return std::uniform_int_distribution(0U, most - 1)(random_); }
 
@@ -70,7 +80,7 @@ private:
     std::string service() { return pick(2) == 0 ? "sum" : "mean"; }
 
     void act() {
-        switch (pick(10)) {
+        switch (pick(13)) {
             case 0:
             case 1:
             case 2:
@@ -88,6 +98,12 @@ private:
                 return pick(2) == 0 ? leave() : part();
             case 9:
                 return progress();
+            case 10:
+                return lend();
+            case 11:
+                return set_credit();
+            case 12:
+                return return_job();
         }
     }
 
@@ -123,12 +139,17 @@ private:
     void join() {
         if (workers_.size() > 5) return;
         const WorkerId id{++worker_ids_};
-        workers_[id] = {.credit = 1 + pick(3), .service = service(), .has = {}};
+        const bool is_node = pick(3) == 0;
+        workers_[id] = {.credit = is_node ? pick(3) : 1 + pick(3),
+                        .is_node = is_node,
+                        .service = service(),
+                        .has = {}};
         REQUIRE_FALSE(stage_.hub.join({.worker = id,
                                        .service = workers_[id].service,
                                        .commands = {},
                                        .about = {},
-                                       .credit = workers_[id].credit},
+                                       .credit = workers_[id].credit,
+                                       .is_node = is_node},
                                       stage_.now, stage_.effects));
     }
 
@@ -140,6 +161,59 @@ private:
                                       stage_.now, stage_.effects));
     }
 
+    void lend() {
+        const Uuid job = id_of(first_lent + pick(40));
+        Call call{.service = service(),
+                  .body = Stage::text("{}"),
+                  .caller = "another node",
+                  .timeout = std::chrono::milliseconds(1 + pick(3000)),
+                  .lent = job,
+                  .attempt = 1 + pick(3)};
+        const auto timeout = *call.timeout;
+        const unsigned before = call.attempt - 1;
+        const CallId id{++calls_};
+        const bool is_open = jobs_.contains(job.low) && !jobs_.at(job.low).is_over;
+        const auto called = stage_.hub.call(id, std::move(call), stage_.now, stage_.effects);
+        if (!called) {
+            const Errc code = called.error().code;
+            CHECK((code == Errc::queue_full || code == Errc::limit_reached ||
+                   code == Errc::service_unavailable || code == Errc::already_started));
+            return;
+        }
+        CHECK_FALSE(is_open);
+        CHECK(*called == job);
+        ++lent;
+        waiting_.insert(id);
+        jobs_[job.low] = {.deadline = stage_.now + timeout,
+                          .attempts = before,
+                          .is_lent = true,
+                          .attempts_before = before};
+    }
+
+    void set_credit() {
+        if (workers_.empty()) return;
+        auto& [id, worker] = *any(workers_);
+        worker.credit = pick(4) + (worker.is_node ? 0 : 1);
+        stage_.hub.set_credit(id, worker.credit, stage_.now, stage_.effects);
+    }
+
+    void return_job() {
+        for (auto& [low, job] : jobs_) {
+            if (!job.is_held || job.holder == WorkerId::none) continue;
+            const auto worker = workers_.find(job.holder);
+            if (worker == workers_.end() || !worker->second.is_node) continue;
+            job.is_held = false;
+            worker->second.has.erase(low);
+            if (pick(2) == 0) {
+                --job.attempts;
+                stage_.hub.give_back(id_of(low), worker->first, stage_.now, stage_.effects);
+            } else {
+                stage_.hub.give_up(id_of(low), worker->first, stage_.now, stage_.effects);
+            }
+            return;
+        }
+    }
+
     void answer() {
         if (jobs_.empty()) return;
         const auto& [low, job] = *any(jobs_);
@@ -149,7 +223,7 @@ private:
 
     void answer(std::uint64_t low, WorkerId from) {
         const JobState before = jobs_.at(low);
-        const auto error = stage_.answer({.high = 1, .low = low}, static_cast<unsigned>(from));
+        const auto error = stage_.answer(id_of(low), static_cast<unsigned>(from));
         if (const auto worker = workers_.find(from); worker != workers_.end()) {
             worker->second.has.erase(low);
         }
@@ -188,9 +262,11 @@ private:
         if (jobs_.empty()) return;
         auto& [low, job] = *any(jobs_);
         if (!job.is_held) return;
-        const auto error = stage_.hub.progress({.high = 1, .low = low}, job.holder,
-                                               Stage::text("0"), stage_.now, stage_.effects);
-        if (!error) job.lease_end = stage_.now + options.lease;
+        const auto error = stage_.hub.progress(id_of(low), job.holder, Stage::text("0"), stage_.now,
+                                               stage_.effects);
+        const auto worker = workers_.find(job.holder);
+        const bool is_node = worker != workers_.end() && worker->second.is_node;
+        if (!error && !is_node) job.lease_end = stage_.now + options.lease;
     }
 
     void check_effects() {
@@ -211,7 +287,8 @@ private:
             // Nobody else has it: whoever had it is gone, or its lease is over.
             CHECK((!job.is_held || job.lease_end <= stage_.now));
             CHECK(assignment.attempt == job.attempts + 1);
-            CHECK(assignment.attempt <= options.attempts);
+            CHECK((assignment.attempt <= options.attempts || job.is_lent));
+            CHECK((!job.is_lent || assignment.attempt == job.attempts_before + 1));
             CHECK(assignment.lease <= job.deadline - stage_.now);
             if (assignment.attempt > 1) ++retried;
             job.attempts = assignment.attempt;
@@ -219,6 +296,11 @@ private:
             job.is_held = true;
             job.lease_end = stage_.now + options.lease;
             if (is_poll) continue;
+            if (worker->second.is_node) {
+                CHECK_FALSE(job.is_lent);
+                job.lease_end = job.deadline;
+                ++given_to_nodes;
+            }
             CHECK(assignment.service == worker->second.service);
             worker->second.has.insert(assignment.job.low);
             CHECK(worker->second.has.size() <= worker->second.credit);
@@ -229,6 +311,7 @@ private:
         const auto worker = workers_.find(recalled.worker);
         if (worker == workers_.end()) return;
         CHECK(jobs_.at(recalled.job.low).attempts > 0);
+        if (worker->second.is_node) CHECK(recalled.why != Errc::job_abandoned);
         // Its place is taken until it answers, which it does soon or never.
         worker->second.has.erase(recalled.job.low);
         if (pick(2) == 0) recalled_.emplace_back(recalled.job.low, recalled.worker);
@@ -246,6 +329,11 @@ private:
         if (finished.outcome) return;
         ++unanswered;
         const Errc code = finished.outcome.error().code;
+        if (job.is_lent) {
+            if (code == Errc::job_abandoned) CHECK(job.attempts == job.attempts_before + 1);
+            if (code == Errc::service_unavailable) CHECK(job.attempts == job.attempts_before);
+            return;
+        }
         if (code == Errc::service_unavailable) CHECK(job.attempts == 0);
         if (code == Errc::job_expired) CHECK(job.attempts > 0);
         if (code == Errc::job_abandoned) CHECK(job.attempts == options.attempts);
@@ -257,7 +345,7 @@ private:
     void check_state() {
         std::size_t open = 0;
         for (auto& [low, job] : jobs_) {
-            const auto view = stage_.hub.find({.high = 1, .low = low}, stage_.now);
+            const auto view = stage_.hub.find(id_of(low), stage_.now);
             if (!view || view->state == JobView::State::ended) {
                 job.is_over = true;
                 job.is_held = false;
@@ -267,6 +355,10 @@ private:
             CHECK_FALSE(job.has_answer);
             CHECK(stage_.now < job.deadline);
             if (view->state == JobView::State::working) CHECK(job.lease_end > stage_.now);
+            if (job.is_lent) {
+                CHECK((view->state == JobView::State::working ||
+                       stage_.hub.capacity(view->service).credit > 0));
+            }
         }
         CHECK(open == stage_.hub.open_jobs());
         CHECK(open <= options.max_jobs);
@@ -305,6 +397,8 @@ TEST_CASE("no job is lost, answered twice, or held past its lease") {
     std::size_t answered = 0;
     std::size_t retried = 0;
     std::size_t unanswered = 0;
+    std::size_t given_to_nodes = 0;
+    std::size_t lent = 0;
     for (unsigned seed = 1; seed <= 100; ++seed) {
         CAPTURE(seed);
         World world(seed);
@@ -312,11 +406,15 @@ TEST_CASE("no job is lost, answered twice, or held past its lease") {
         answered += world.answered;
         retried += world.retried;
         unanswered += world.unanswered;
+        given_to_nodes += world.given_to_nodes;
+        lent += world.lent;
     }
     // It has seen something.
     CHECK(answered > 1000);
     CHECK(retried > 1000);
     CHECK(unanswered > 1000);
+    CHECK(given_to_nodes > 500);
+    CHECK(lent > 500);
 }
 
 }  // namespace
