@@ -52,7 +52,7 @@ Deliveries::Deliveries(asio::any_io_executor executor, Broker& broker, std::vect
                  .queue = node.queue,
                  .since = timestamp_now(),
                  .interval = options.heartbeat.count()},
-                options.max_nodes),
+                {.topic = nodes_topic, .max_nodes = options.max_nodes, .name = "deliveries"}),
       reader_(options),
       reports_(sender_, options, counters_),
       retry_(executor_),
@@ -75,7 +75,7 @@ void Deliveries::prepare() {
             queue.config.emplace("retention.ms", std::to_string(options_.expiry.count()));
         }
     }
-    broker_.create_topics(executor_, std::move(specs), answer_time,
+    broker_.create_topics(executor_, std::move(specs), nodes::answer_time,
                           [this](const std::vector<std::optional<Error>>& errors) {
                               if (is_stopping_) return;
                               for (const auto& error : errors) {
@@ -93,7 +93,7 @@ void Deliveries::met() {
 
 void Deliveries::prepare_later(const Error& error) {
     warn("cannot make", error);
-    retry_.set(retry_delay, [this] { prepare(); });
+    retry_.set(nodes::retry_delay, [this] { prepare(); });
 }
 
 // Once for each reason: it is tried again every few seconds.
@@ -129,7 +129,7 @@ void Deliveries::failed(const Error& error) {
     warn("cannot consume", error);
     is_announced_ = false;
     if (is_stopping_) return;
-    retry_.set(retry_delay, [this] {
+    retry_.set(nodes::retry_delay, [this] {
         consumer_.reset();
         prepare();
     });
@@ -172,7 +172,7 @@ void Deliveries::read(const Record& record) {
 
 void Deliveries::distribute(Message message) {
     std::vector<std::string> unknown;
-    std::map<const Peers::Peer*, std::vector<std::string>> elsewhere;
+    std::map<const nodes::Peers::Peer*, std::vector<std::string>> elsewhere;
     if (message.to_all && !message.is_forwarded) {
         for (const auto& [process, peer] : presence_.peers().all()) elsewhere[&peer];
     }
@@ -181,7 +181,8 @@ void Deliveries::distribute(Message message) {
     for (std::string& client : message.clients) {
         const auto id = ClientId::parse(client);
         const bool may_travel = id && !message.is_forwarded;
-        const Peers::Peer* const peer = may_travel ? presence_.peers().find(id->process) : nullptr;
+        const nodes::Peers::Peer* const peer =
+            may_travel ? presence_.peers().find(id->process) : nullptr;
         if (id && id->process == node_.process) {
             errand.numbers.push_back(id->number);
             task.clients.push_back(std::move(client));

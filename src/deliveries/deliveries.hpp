@@ -14,16 +14,16 @@
 #include "broker/broker.hpp"
 #include "deliveries/message.hpp"
 #include "deliveries/options.hpp"
-#include "deliveries/presence.hpp"
 #include "deliveries/reports.hpp"
 #include "deliveries/round.hpp"
-#include "deliveries/sender.hpp"
 #include "gateway/alarm.hpp"
 #include "gateway/counters.hpp"
 #include "gateway/node.hpp"
 #include "gateway/nodes.hpp"
 #include "gateway/offsets.hpp"
 #include "gateway/shard.hpp"
+#include "nodes/presence.hpp"
+#include "nodes/sender.hpp"
 
 namespace gateway::deliveries {
 
@@ -115,8 +115,8 @@ private:
     std::vector<Shard*> shards_;
     const Node& node_;
     Counters::Deliveries& counters_;
-    Sender sender_;
-    Presence presence_;
+    nodes::Sender sender_;
+    nodes::Presence presence_;
     MessageReader reader_;
     Reports reports_;
     Alarm retry_;

@@ -7,8 +7,8 @@
 #include "base/error.hpp"
 #include "deliveries/message.hpp"
 #include "deliveries/options.hpp"
-#include "deliveries/sender.hpp"
 #include "gateway/counters.hpp"
+#include "nodes/sender.hpp"
 
 namespace gateway::deliveries {
 
@@ -19,7 +19,7 @@ namespace gateway::deliveries {
 class Reports {
 public:
     /// Everything passed must outlive it.
-    Reports(Sender& sender, const Options& options, Counters::Deliveries& counters)
+    Reports(nodes::Sender& sender, const Options& options, Counters::Deliveries& counters)
         : sender_(sender), options_(options), counters_(counters) {}
 
     /// A message failed, for these clients or as a whole.
@@ -31,7 +31,7 @@ public:
 private:
     void fail() { counters_.failed.fetch_add(1, std::memory_order_relaxed); }
 
-    Sender& sender_;
+    nodes::Sender& sender_;
     const Options& options_;
     Counters::Deliveries& counters_;
     std::size_t count_ = 0;  ///< Without the broker's word,

@@ -1,4 +1,4 @@
-#include "deliveries/peers.hpp"
+#include "nodes/peers.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -6,13 +6,7 @@
 #include "wire/escape.hpp"
 #include "wire/reply.hpp"
 
-namespace gateway::deliveries {
-
-namespace {
-
-constexpr Timestamp intervals_of_silence = 3;
-
-}  // namespace
+namespace gateway::nodes {
 
 Peers::Change Peers::tell(const Announcement& told, Timestamp now) {
     const auto found = all_.find(told.process);
@@ -72,4 +66,4 @@ void append_peer(std::string& out, const Peers::Peer& peer, bool is_self) {
     out += is_self ? R"(,"self":true})" : "}";
 }
 
-}  // namespace gateway::deliveries
+}  // namespace gateway::nodes

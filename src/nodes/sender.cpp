@@ -1,10 +1,10 @@
-#include "deliveries/sender.hpp"
+#include "nodes/sender.hpp"
 
 #include <utility>
 
 #include <spdlog/spdlog.h>
 
-namespace gateway::deliveries {
+namespace gateway::nodes {
 
 namespace {
 
@@ -42,8 +42,9 @@ void Sender::to_durable_queue(std::string_view queue, std::string_view value, On
     send({.topic = queue, .value = value, .destination = Destination::queue}, std::move(done));
 }
 
-void Sender::to_topic(std::string_view topic, std::string_view key, std::string_view value) {
-    send({.topic = topic, .key = key, .value = value, .partition = 0}, {});
+void Sender::to_topic(std::string_view topic, std::string_view key,
+                      std::optional<std::string_view> value, OnSent done) {
+    send({.topic = topic, .key = key, .value = value, .partition = 0}, std::move(done));
 }
 
 void Sender::send(OutgoingRecord record, OnSent done) {
@@ -60,10 +61,10 @@ void Sender::reported(std::span<const Producer::Report> reports) {
 void Sender::refused(std::uint32_t token, const Error& error) { settle(token, &error); }
 
 void Sender::settle(std::uint32_t token, const Error* error) {
-    if (error) spdlog::debug("deliveries: the broker did not take a record: {}", error->message);
+    if (error) spdlog::debug("nodes: the broker did not take a record: {}", error->message);
     --unsettled_;
     if (auto found = waiting_.extract(token)) found.mapped()(error);
     if (unsettled_ == 0) settled_();
 }
 
-}  // namespace gateway::deliveries
+}  // namespace gateway::nodes

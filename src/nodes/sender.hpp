@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <unordered_map>
@@ -13,9 +14,9 @@
 #include "broker/broker.hpp"
 #include "gateway/outbox.hpp"
 
-namespace gateway::deliveries {
+namespace gateway::nodes {
 
-/// Sends to queues of other servers and of services, and to the nodes' topic.
+/// Sends to queues of other servers and of services, and to topics that all of them read.
 ///
 /// Lives on its executor.
 class Sender final : private Outbox::Owner {
@@ -35,8 +36,9 @@ public:
     /// To a queue that is declared, durable, where it does not exist.
     void to_durable_queue(std::string_view queue, std::string_view value, OnSent done);
 
-    /// To its first partition.
-    void to_topic(std::string_view topic, std::string_view key, std::string_view value);
+    /// To its first partition; without a value, a tombstone. Calls `done` as above.
+    void to_topic(std::string_view topic, std::string_view key,
+                  std::optional<std::string_view> value, OnSent done = {});
 
     /// Records without the broker's word.
     [[nodiscard]] std::size_t unsettled() const { return unsettled_; }
@@ -58,4 +60,4 @@ private:
     Outbox outbox_;
 };
 
-}  // namespace gateway::deliveries
+}  // namespace gateway::nodes

@@ -1,4 +1,4 @@
-#include "deliveries/announcement.hpp"
+#include "nodes/announcement.hpp"
 
 #include <charconv>
 
@@ -6,7 +6,7 @@
 #include "wire/escape.hpp"
 #include "wire/reply.hpp"
 
-namespace gateway::deliveries {
+namespace gateway::nodes {
 
 namespace {
 
@@ -57,9 +57,9 @@ std::optional<Announcement> Announcement::parse(std::string_view json) {
 
 void Announcement::append(std::string& out) const {
     out += '{';
-    deliveries::append(out, "node", node);
-    deliveries::append(out, "process", process);
-    deliveries::append(out, "queue", queue);
+    nodes::append(out, "node", node);
+    nodes::append(out, "process", process);
+    nodes::append(out, "queue", queue);
     out += R"("since":)";
     append_number(out, since);
     out += R"(,"interval":)";
@@ -67,4 +67,4 @@ void Announcement::append(std::string& out) const {
     out += is_leaving ? R"(,"state":"down"})" : R"(,"state":"up"})";
 }
 
-}  // namespace gateway::deliveries
+}  // namespace gateway::nodes

@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "broker/record.hpp"
-#include "deliveries/announcement.hpp"
+#include "nodes/announcement.hpp"
 
-namespace gateway::deliveries {
+namespace gateway::nodes {
 
 /// The other servers, by what they told last. One that was silent for three of its intervals is
 /// forgotten. Pure; not thread-safe.
@@ -21,6 +21,8 @@ public:
         Timestamp seen = 0;      ///< When.
         Timestamp deadline = 0;  ///< When it is forgotten.
     };
+    static constexpr Timestamp intervals_of_silence = 3;
+
     using All = std::map<std::string, Peer, std::less<>>;  ///< By their processes.
 
     /// No more than `limit` are remembered.
@@ -52,4 +54,4 @@ private:
 /// Appends an element of `node`/`list`.
 void append_peer(std::string& out, const Peers::Peer& peer, bool is_self);
 
-}  // namespace gateway::deliveries
+}  // namespace gateway::nodes

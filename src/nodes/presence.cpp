@@ -1,14 +1,13 @@
-#include "deliveries/presence.hpp"
+#include "nodes/presence.hpp"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "deliveries/options.hpp"
-
-namespace gateway::deliveries {
+namespace gateway::nodes {
 
 namespace {
 
@@ -23,13 +22,14 @@ constexpr milliseconds time_to_meet{1000};
 }  // namespace
 
 Presence::Presence(asio::any_io_executor executor, Broker& broker, Sender& sender,
-                   Announcement self, std::size_t max_nodes)
+                   Announcement self, Options options)
     : executor_(std::move(executor)),
       broker_(broker),
       sender_(sender),
       self_(std::move(self)),
+      options_(std::move(options)),
       interval_(self_.interval),
-      peers_(max_nodes),
+      peers_(options_.max_nodes),
       beat_(executor_),
       retry_(executor_),
       meeting_(executor_) {}
@@ -56,7 +56,7 @@ void Presence::stop() {
 }
 
 void Presence::listen() {
-    broker_.locate(executor_, {nodes_topic}, FromLatest{}, answer_time,
+    broker_.locate(executor_, {options_.topic}, FromLatest{}, answer_time,
                    [this](const Result<std::vector<Located>>& located) {
                        if (is_stopped_) return;
                        if (!located) return listen_later(located.error());
@@ -75,19 +75,28 @@ void Presence::listen() {
 }
 
 void Presence::listen_later(const Error& error) {
-    spdlog::warn("deliveries: cannot read {}: {}", nodes_topic, error.message);
+    spdlog::warn("{}: cannot read {}: {}", options_.name, options_.topic, error.message);
     retry_.set(retry_delay, [this] { listen(); });
 }
 
 void Presence::beat() {
     announce();
+    look();
     beat_.set(interval_, [this] { beat(); });
+}
+
+void Presence::look() {
+    if (options_.looked) options_.looked();
+}
+
+bool Presence::hears_itself(Timestamp now) const {
+    return heard_ != 0 && now - heard_ <= Peers::intervals_of_silence * self_.interval;
 }
 
 void Presence::announce() {
     std::string value;
     self_.append(value);
-    sender_.to_topic(nodes_topic, self_.process, value);
+    sender_.to_topic(options_.topic, self_.process, value);
 }
 
 std::size_t Presence::records(std::span<const Record> records) {
@@ -109,13 +118,16 @@ void Presence::heard_itself() {
     const Timestamp away = heard_ - last - self_.interval;
     if (away > 0) peers_.excuse(away);
     peers_.expire(heard_);
+    look();
 }
 
 void Presence::heard(const Announcement& told) {
-    const auto warn = [](bool& has_warned, std::string_view what) {
-        if (!std::exchange(has_warned, true)) spdlog::warn("deliveries: {}", what);
+    const auto warn = [this](bool& has_warned, std::string_view what) {
+        if (!std::exchange(has_warned, true)) spdlog::warn("{}: {}", options_.name, what);
     };
-    switch (peers_.tell(told, timestamp_now())) {
+    const Peers::Change change = peers_.tell(told, timestamp_now());
+    look();
+    switch (change) {
         case Peers::Change::none:
             return;
         case Peers::Change::is_new:
@@ -123,7 +135,8 @@ void Presence::heard(const Announcement& told) {
             break;
         case Peers::Change::is_one_too_many:
             warn(has_warned_of_many_,
-                 "there are more servers than deliveries.max_nodes; some get nothing forwarded");
+                 fmt::format("there are more servers than {}.max_nodes; some get nothing from here",
+                             options_.name));
             break;
     }
     if (told.queue == self_.queue) {
@@ -151,4 +164,4 @@ std::string Presence::list() const {
     return out;
 }
 
-}  // namespace gateway::deliveries
+}  // namespace gateway::nodes

@@ -6,13 +6,13 @@
 
 #include "broker/record.hpp"
 
-namespace gateway::deliveries {
+namespace gateway::nodes {
 
-/// What a server tells the others of itself, in athena.nodes.
+/// What a server tells the others of itself.
 struct Announcement {
     std::string node{};     ///< Node::id,
     std::string process{};  ///< and Node::process.
-    std::string queue{};    ///< Where its clients' deliveries go.
+    std::string queue{};    ///< Where others send what is for it.
     Timestamp since = 0;
     Timestamp interval = 0;  ///< Milliseconds between two of its announcements, at least 1.
     bool is_leaving = false;
@@ -22,4 +22,4 @@ struct Announcement {
     void append(std::string& out) const;
 };
 
-}  // namespace gateway::deliveries
+}  // namespace gateway::nodes

@@ -11,14 +11,14 @@
 #include <asio/any_io_executor.hpp>
 
 #include "broker/broker.hpp"
-#include "deliveries/announcement.hpp"
-#include "deliveries/peers.hpp"
-#include "deliveries/sender.hpp"
 #include "gateway/alarm.hpp"
+#include "nodes/announcement.hpp"
+#include "nodes/peers.hpp"
+#include "nodes/sender.hpp"
 
-namespace gateway::deliveries {
+namespace gateway::nodes {
 
-/// Tells the other servers that this one is there, in the topic athena.nodes, and listens to them.
+/// Tells the other servers that this one is there, in a topic, and listens to them.
 ///
 /// It reads the topic from its end; whoever hears of a server for the first time answers with an
 /// announcement of its own, so that both know each other at once. While it does not hear itself,
@@ -26,9 +26,17 @@ namespace gateway::deliveries {
 /// executor.
 class Presence final : private PartitionReader::Events {
 public:
+    struct Options {
+        std::string topic;               ///< It exists.
+        std::size_t max_nodes = 0;       ///< Others that are remembered.
+        std::string name;                ///< Of the settings, as the log has it.
+        std::function<void()> looked{};  ///< Called when the others may be other ones, and at least
+                                         ///< once an interval. May be empty.
+    };
+
     /// Everything passed by reference must outlive it. `self` is what this server tells.
     Presence(asio::any_io_executor executor, Broker& broker, Sender& sender, Announcement self,
-             std::size_t max_nodes);
+             Options options);
 
     /// The topic is there. Calls `done` as soon as those that are there should have answered; in
     /// place of the former one, if that was not called yet.
@@ -38,6 +46,9 @@ public:
     void stop();
 
     [[nodiscard]] const Peers& peers() const { return peers_; }
+
+    /// Whether it has heard itself lately: else the broker is away.
+    [[nodiscard]] bool hears_itself(Timestamp now) const;
     void forget(std::string_view process) { peers_.forget(process); }
 
     /// This server first, then the others.
@@ -56,11 +67,13 @@ private:
     void heard_itself();
     void announce();
     void beat();
+    void look();
 
     asio::any_io_executor executor_;
     Broker& broker_;
     Sender& sender_;
     Announcement self_;
+    Options options_;
     std::chrono::milliseconds interval_;
     Peers peers_;
     Timestamp heard_ = 0;  ///< When it heard itself last; 0: never.
@@ -79,4 +92,4 @@ private:
 constexpr std::chrono::milliseconds answer_time{10000};  ///< For the broker's answer,
 constexpr std::chrono::milliseconds retry_delay{2000};   ///< and before it is asked again.
 
-}  // namespace gateway::deliveries
+}  // namespace gateway::nodes

@@ -1,10 +1,10 @@
-#include "deliveries/announcement.hpp"
+#include "nodes/announcement.hpp"
 
 #include <string>
 
 #include <doctest/doctest.h>
 
-using gateway::deliveries::Announcement;
+using gateway::nodes::Announcement;
 
 namespace {
 

@@ -1,11 +1,11 @@
-#include "deliveries/peers.hpp"
+#include "nodes/peers.hpp"
 
 #include <string>
 
 #include <doctest/doctest.h>
 
-using gateway::deliveries::Announcement;
-using gateway::deliveries::Peers;
+using gateway::nodes::Announcement;
+using gateway::nodes::Peers;
 using Change = Peers::Change;
 
 namespace {
@@ -87,10 +87,10 @@ TEST_CASE("no more servers are remembered than there may be") {
 
 TEST_CASE("a server is listed with what it told and when") {
     std::string out;
-    gateway::deliveries::append_peer(out, {peer("n.a"), 120, 150}, false);
+    gateway::nodes::append_peer(out, {peer("n.a"), 120, 150}, false);
     CHECK(out == R"({"node":"n","process":"n.a","queue":"q.n.a","since":1,"seen":120})");
     out.clear();
-    gateway::deliveries::append_peer(out, {peer("n.a"), 120, 150}, true);
+    gateway::nodes::append_peer(out, {peer("n.a"), 120, 150}, true);
     CHECK(out ==
           R"({"node":"n","process":"n.a","queue":"q.n.a","since":1,"seen":120,"self":true})");
 }
