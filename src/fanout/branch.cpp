@@ -22,7 +22,7 @@ Branch::Branch(asio::any_io_executor executor, Hub& hub, std::string topic)
     : executor_(std::move(executor)), hub_(hub), topic_(std::move(topic)) {}
 
 void Branch::join(Place& place, const std::vector<Position>& ends) {
-    places_.insert(&place);
+    ++places_;
     attaching_.insert(&place);
     walking_.insert(&place);
     // Again, since there may be partitions that nobody reads.
@@ -30,7 +30,7 @@ void Branch::join(Place& place, const std::vector<Position>& ends) {
 }
 
 void Branch::leave(Place& place, const std::string& view_key) {
-    places_.erase(&place);
+    --places_;
     attaching_.erase(&place);
     if (walking_.erase(&place) > 0) return;
     const auto found = views_.find(view_key);
@@ -38,7 +38,7 @@ void Branch::leave(Place& place, const std::string& view_key) {
 }
 
 void Branch::rejoin(Place& place) {
-    places_.insert(&place);
+    ++places_;
     walking_.insert(&place);
 }
 
@@ -178,7 +178,10 @@ void Branch::view_refused(const std::string& key) {
 
 void Branch::failed(const Error& error) {
     if (std::exchange(is_failed_, true)) return;
-    const std::vector<Place*> places(places_.begin(), places_.end());
+    std::vector<Place*> places(walking_.begin(), walking_.end());
+    for (const auto& [key, view] : views_) {
+        places.insert(places.end(), view.sharing.begin(), view.sharing.end());
+    }
     for (Place* place : places) place->failed(error);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -70,7 +71,7 @@ public:
     void failed(const Error& error);
 
     /// Nobody follows it any more.
-    [[nodiscard]] bool is_idle() const { return places_.empty(); }
+    [[nodiscard]] bool is_idle() const { return places_ == 0; }
 
     /// The hub has given it up, and nobody may join it.
     [[nodiscard]] bool is_failed() const { return is_failed_; }
@@ -97,7 +98,7 @@ private:
     std::string topic_;
     Ring ring_;
     bool is_failed_ = false;
-    std::unordered_set<Place*> places_;     ///< All.
+    std::size_t places_ = 0;                ///< All.
     std::unordered_set<Place*> attaching_;  ///< Those that wait for the ring.
     std::unordered_set<Place*> walking_;    ///< Those that are not in a SharedView's `sharing`.
     std::unordered_map<std::string, SharedView> views_;

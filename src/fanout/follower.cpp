@@ -154,21 +154,19 @@ void Follower::begin(const std::vector<Located>& located) {
     for (const Located& each : located) by_topic[each.topic].push_back(each);
     for (const auto& [topic, partitions] : by_topic) {
         if (has(topic)) continue;
-        Place& place = **places_.insert(
-            find(topic), std::make_unique<Place>(*this, relay_.branch(topic), relay_.catch_ups(),
-                                                 relay_.snapshots()));
+        Place& place =
+            **places_.insert(find(topic), std::make_unique<Place>(*this, relay_.branch(topic)));
         if (has_snapshot_ && !is_live_) {
-            ++snapshots_;
             place.begin_after_snapshot(partitions);
         } else {
             place.begin(partitions);
         }
         if (search_->options.view) place.enter_view(*search_->options.view);
     }
-    if (!grows()) search_.reset();
     if (is_live_) return;
     for (const Located& each : located) {
-        starts_.push_back({each.topic, each.partition, has_snapshot_ ? each.latest : each.start});
+        search_->starts.push_back(
+            {each.topic, each.partition, has_snapshot_ ? each.latest : each.start});
     }
     place_attached();
 }
@@ -179,8 +177,10 @@ void Follower::place_attached() {
         return;
     }
     is_live_ = true;
-    events_.live(std::exchange(starts_, {}));
-    if (has_snapshot_ && snapshots_ == 0) events_.snapshot_ended();
+    const auto starts = std::exchange(search_->starts, {});
+    if (!grows()) search_.reset();
+    events_.live(starts);
+    if (has_snapshot_ && !has_snapshots()) events_.snapshot_ended();
     resume();
 }
 
@@ -188,8 +188,12 @@ void Follower::place_lost(const Lost& lost) {
     if (!is_over_) events_.lost(lost);
 }
 
+bool Follower::has_snapshots() const {
+    return std::ranges::any_of(places_, [](const auto& place) { return place->has_snapshot(); });
+}
+
 void Follower::snapshot_handed_out() {
-    if (--snapshots_ > 0 || !is_live_) return;
+    if (has_snapshots() || !is_live_) return;
     events_.snapshot_ended();
     if (!is_stopped()) resume();
 }
@@ -232,6 +236,10 @@ Cursor Follower::position() const {
 const fanout::Options& Follower::limits() const { return relay_.options(); }
 
 Broker& Follower::broker() { return relay_.broker(); }
+
+CatchUps& Follower::catch_ups() { return relay_.catch_ups(); }
+
+Snapshots& Follower::snapshots() { return relay_.snapshots(); }
 
 void Follower::place_failed(const Place& place, const Error& error) {
     if (is_over_) return;
@@ -291,7 +299,7 @@ Follower::Places::const_iterator Follower::find(std::string_view topic) const {
 
 void Follower::lose(const std::string& topic, Missing missing) {
     search_->missing.try_emplace(topic, std::move(missing));
-    std::erase_if(starts_, [&](const Position& start) { return start.topic == topic; });
+    std::erase_if(search_->starts, [&](const Position& start) { return start.topic == topic; });
     drop(topic);
     place_attached();
 }

@@ -45,6 +45,8 @@ public:
     [[nodiscard]] Broadcast::Events& events() { return events_; }
     [[nodiscard]] const fanout::Options& limits() const;
     [[nodiscard]] Broker& broker();
+    [[nodiscard]] CatchUps& catch_ups();
+    [[nodiscard]] Snapshots& snapshots();
 
     /// All places are attached. Nothing is handed over before.
     [[nodiscard]] bool is_live() const { return is_live_; }
@@ -68,7 +70,7 @@ public:
     void snapshot_handed_out();
 
     /// What follows the snapshots waits until all are handed out.
-    [[nodiscard]] bool has_snapshots() const { return snapshots_ > 0; }
+    [[nodiscard]] bool has_snapshots() const;
 
     // For its relay.
 
@@ -83,10 +85,11 @@ private:
         std::optional<Error> error{};      ///< Why that one could not be read on.
     };
 
-    /// What it looks for. Once it has begun only one with patterns has it still.
+    /// What it looks for, and finds. Once it is live only one with patterns has it still.
     struct Search {
         Broadcasts::Options options;
 
+        std::vector<Position> starts{};
         std::map<std::string, Missing> missing{};
         std::uint64_t looked = 0;  ///< What this look saw was judged.
     };
@@ -119,10 +122,8 @@ private:
     Broadcast::Events& events_;
     std::unique_ptr<Search> search_;
     std::string view_key_;
-    Places places_;  ///< Ordered by topic.
-    std::vector<Position> starts_;
-    std::size_t snapshots_ = 0;  ///< Places that gather theirs, or hand it over.
-    std::size_t turn_ = 0;       ///< Whose turn it was to go on first.
+    Places places_;         ///< Ordered by topic.
+    std::size_t turn_ = 0;  ///< Whose turn it was to go on first.
     bool has_snapshot_ = false;
     bool is_live_ = false;
     bool is_stopped_ = true;

@@ -23,15 +23,13 @@ void advance(std::vector<Position>& positions, std::int32_t partition, std::int6
 
 }  // namespace
 
-Place::Place(Follower& follower, std::shared_ptr<Branch> branch, CatchUps& catch_ups,
-             Snapshots& snapshots)
-    : follower_(follower),
-      branch_(std::move(branch)),
-      catch_ups_(catch_ups),
-      snapshots_(snapshots) {}
+Place::Place(Follower& follower, std::shared_ptr<Branch> branch)
+    : follower_(follower), branch_(std::move(branch)) {}
 
 Place::~Place() {
-    if (has_snapshot() && is_attached()) snapshots_.leave(*this, gathering_->snapshot.bytes());
+    if (has_snapshot() && is_attached()) {
+        follower_.snapshots().leave(*this, gathering_->snapshot.bytes());
+    }
     branch_->leave(*this, follower_.view_key());
     if (follower_.has_view()) branch_->drop_view(*this, follower_.view_key());
 }
@@ -62,7 +60,7 @@ void Place::attached() {
     }
     if (gathering_) {
         phase_ = Phase::gathering;
-        snapshots_.ask(*this);
+        follower_.snapshots().ask(*this);
     } else {
         seek();
     }
@@ -152,8 +150,9 @@ void Place::want_new_partitions() {
 }
 
 void Place::catch_up() {
-    catch_up_ = std::make_unique<CatchUp>(branch_->executor(), follower_.broker(), catch_ups_,
-                                          static_cast<CatchUp::Owner&>(*this));
+    catch_up_ =
+        std::make_unique<CatchUp>(branch_->executor(), follower_.broker(), follower_.catch_ups(),
+                                  static_cast<CatchUp::Owner&>(*this));
     catch_up_->start();
 }
 
@@ -179,13 +178,13 @@ std::size_t Place::gather(std::span<const Record> records) {
     auto& [snapshot, ends] = *gathering_;
     std::size_t taken = 0;
     for (const Record& record : records) {
-        if (!snapshots_.has_room(*this)) break;
+        if (!follower_.snapshots().has_room(*this)) break;
         ++taken;
         const Position* end = find(ends, record.partition);
         if (end && record.offset < end->offset) {
             const std::size_t before = snapshot.bytes();
             snapshot.add(record);
-            snapshots_.resize(before, snapshot.bytes());
+            follower_.snapshots().resize(before, snapshot.bytes());
         }
         advance(wanted_, record.partition, record.offset + 1);
     }
@@ -228,7 +227,7 @@ void Place::enter_ring() {
     if (phase_ == Phase::gathering) {
         wanted_ = std::exchange(gathering_->ends, {});
         phase_ = Phase::handing_out;
-        snapshots_.gathered(*this);
+        follower_.snapshots().gathered(*this);
         hand_out_snapshot();
     } else {
         seek();
@@ -244,11 +243,11 @@ void Place::hand_out_snapshot() {
         const std::size_t taken = follower_.events().records(records);
         const std::size_t before = snapshot.bytes();
         snapshot.take(taken);
-        snapshots_.resize(before, snapshot.bytes());
+        follower_.snapshots().resize(before, snapshot.bytes());
         if (!follower_.took(taken == records.size())) return;
     }
     if (gathering_) {
-        snapshots_.leave(*this, 0);
+        follower_.snapshots().leave(*this, 0);
         gathering_.reset();
         follower_.snapshot_handed_out();
     }

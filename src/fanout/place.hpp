@@ -27,9 +27,8 @@ class Follower;
 /// the broker until it does; at the ring's end it takes the frames of its view, if it has one.
 class Place final : private CatchUp::Owner, private Snapshots::Holder {
 public:
-    /// All must outlive it.
-    Place(Follower& follower, std::shared_ptr<Branch> branch, CatchUps& catch_ups,
-          Snapshots& snapshots);
+    /// `follower` must outlive it.
+    Place(Follower& follower, std::shared_ptr<Branch> branch);
     ~Place();
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
@@ -116,11 +115,9 @@ private:
 
     Follower& follower_;
     std::shared_ptr<Branch> branch_;
-    CatchUps& catch_ups_;
-    Snapshots& snapshots_;
-    Phase phase_ = Phase::attaching;
     std::uint64_t sequence_ = 0;  ///< The next batch, while walking.
     std::size_t index_ = 0;       ///< The next record in it.
+    Phase phase_ = Phase::attaching;
     bool has_told_losses_ = false;
 
     /// Where it stands while it reads from the broker. Then records before these are not wanted,

@@ -46,52 +46,52 @@ std::optional<Error> TopicChoice::add(const Brokers& brokers, std::string_view t
                                  excerpt(text), excerpt(name), excerpt(name)));
     }
     auto address = is_plain ? Address{&brokers.standard(), text} : brokers.split(text);
-    if (address && address->topic.starts_with('^')) {
-        auto pattern = compile(address->topic);
-        if (!pattern) return pattern.error();
-        return add(
-            *address->broker, text,
-            {.names = {}, .topic = std::string(address->topic), .pattern = std::move(*pattern)});
-    }
-    address = brokers.find(text);
+    const bool is_pattern = address && address->topic.starts_with('^');
+    if (!is_pattern) address = brokers.find(text);
     if (!address) return address.error();
-    return add(*address->broker, text,
-               {.names = {}, .topic = std::string(address->topic), .pattern = {}});
-}
-
-bool TopicChoice::Entry::is_called(std::string_view text) const {
-    return std::ranges::find(names, text) != names.end();
-}
-
-std::optional<Error> TopicChoice::add(Broker& broker, std::string_view name, Entry entry) {
-    if (broker_ && broker_ != &broker) {
+    std::shared_ptr<const Regex> pattern;
+    if (is_pattern) {
+        auto compiled = compile(address->topic);
+        if (!compiled) return compiled.error();
+        pattern = std::move(*compiled);
+    }
+    if (broker_ && broker_ != address->broker) {
         return Error(Errc::not_supported, "one subscription has topics of one broker");
     }
-    broker_ = &broker;
-    const auto found = std::ranges::find(entries_, entry.topic, &Entry::topic);
-    Entry& there = found != entries_.end() ? *found : entries_.emplace_back(std::move(entry));
-    if (!there.is_called(name)) there.names.emplace_back(name);
+    broker_ = address->broker;
+    if (has(text)) return std::nullopt;
+    const bool is_again =
+        std::ranges::find(entries_, address->topic, &Entry::topic) != entries_.end();
+    entries_.push_back({.name = std::string(text),
+                        .pattern = std::move(pattern),
+                        .topic_at = static_cast<std::uint32_t>(text.size() - address->topic.size()),
+                        .is_again = is_again});
     return std::nullopt;
 }
 
 void TopicChoice::remove(std::string_view text) {
-    std::erase_if(entries_, [&](const Entry& entry) { return entry.is_called(text); });
+    const auto found = std::ranges::find(entries_, text, &Entry::name);
+    if (found == entries_.end()) return;
+    const std::string topic(found->topic());
+    std::erase_if(entries_, [&](const Entry& entry) { return entry.topic() == topic; });
 }
 
 bool TopicChoice::has(std::string_view text) const {
-    return std::ranges::any_of(entries_, [&](const Entry& entry) { return entry.is_called(text); });
+    return std::ranges::find(entries_, text, &Entry::name) != entries_.end();
 }
 
 bool TopicChoice::covers(std::string_view topic) const {
     return std::ranges::any_of(entries_, [&](const Entry& each) {
-        return each.pattern ? each.pattern->matches_beginning(topic) : each.topic == topic;
+        return each.pattern ? each.pattern->matches_beginning(topic) : each.topic() == topic;
     });
 }
 
 std::vector<std::string> TopicChoice::names() const {
     std::vector<std::string> names;
     names.reserve(entries_.size());
-    for (const Entry& entry : entries_) names.push_back(entry.names.front());
+    for (const Entry& entry : entries_) {
+        if (!entry.is_again) names.push_back(entry.name);
+    }
     return names;
 }
 
@@ -99,7 +99,7 @@ std::vector<std::string> TopicChoice::topics() const {
     std::vector<std::string> topics;
     topics.reserve(entries_.size());
     for (const Entry& entry : entries_) {
-        if (!entry.pattern) topics.push_back(entry.topic);
+        if (!entry.pattern && !entry.is_again) topics.emplace_back(entry.topic());
     }
     return topics;
 }
@@ -107,7 +107,7 @@ std::vector<std::string> TopicChoice::topics() const {
 std::function<bool(std::string_view)> TopicChoice::follows() const {
     std::vector<std::shared_ptr<const Regex>> patterns;
     for (const Entry& entry : entries_) {
-        if (entry.pattern) patterns.push_back(entry.pattern);
+        if (entry.pattern && !entry.is_again) patterns.push_back(entry.pattern);
     }
     if (patterns.empty()) return nullptr;
     return [patterns = std::move(patterns)](std::string_view topic) {

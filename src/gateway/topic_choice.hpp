@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -31,7 +32,6 @@ public:
     [[nodiscard]] bool covers(std::string_view topic) const;
 
     [[nodiscard]] bool is_empty() const { return entries_.empty(); }
-    [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
     /// As the client wrote them first.
     [[nodiscard]] std::vector<std::string> names() const;
@@ -46,15 +46,18 @@ public:
     [[nodiscard]] Broker& broker() const { return *broker_; }
 
 private:
+    /// What a client wrote.
     struct Entry {
-        std::vector<std::string> names;        ///< As the client wrote it.
-        std::string topic;                     ///< Or the pattern's text.
+        std::string name;
         std::shared_ptr<const Regex> pattern;  ///< Null for a topic.
+        std::uint32_t topic_at = 0;            ///< In the name, behind the broker's.
+        bool is_again = false;                 ///< The topic is there already, by another name.
 
-        [[nodiscard]] bool is_called(std::string_view text) const;
+        /// Or the pattern's text.
+        [[nodiscard]] std::string_view topic() const {
+            return std::string_view(name).substr(topic_at);
+        }
     };
-
-    [[nodiscard]] std::optional<Error> add(Broker& broker, std::string_view name, Entry entry);
 
     Broker* broker_ = nullptr;
     std::vector<Entry> entries_;
