@@ -57,13 +57,12 @@ std::optional<ViewId> Views::add(View view) {
     by_view_.emplace(key, id);
     Kept& kept = views_[id];
     if (!view.as_records) {
-        kept.frame = std::make_unique<NotificationFrame>(
-            NotificationFrame::Options{.limit = no_limit,
-                                       .max_bytes = no_limit,
-                                       .sub = view.sub,
-                                       .meta = view.meta,
-                                       .decode_json = view.decode_json},
-            json_);
+        kept.options = {.limit = no_limit,
+                        .max_bytes = no_limit,
+                        .sub = view.sub,
+                        .meta = view.meta,
+                        .decode_json = view.decode_json};
+        kept.frame = std::make_unique<NotificationFrame>(kept.options, json_);
     }
     if (view.keys) {
         for (const std::string& each : *view.keys) by_key_[each].push_back(id);

@@ -56,6 +56,7 @@ private:
     struct Kept {
         View view;
         std::string key;
+        NotificationFrame::Options options;        ///< Of the frame.
         std::unique_ptr<NotificationFrame> frame;  ///< Null for one that is as_records.
         std::vector<std::uint32_t> records{};
         std::size_t uses = 0;

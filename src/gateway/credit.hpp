@@ -18,15 +18,19 @@ public:
         return true;
     }
 
-    /// For one notification; there must be credit.
+    /// For one notification, which has yet to leave; there must be credit.
     void use() {
         assert(!is_spent());
         --left_;
+        ++uncertain_;
     }
 
-    /// Adds what is left of another's, and so many that it has used in vain, to the limit at most.
-    void add(const Credit& other, std::size_t in_vain) {
-        left_ += std::min(other.left_ + in_vain, limit_ - left_);
+    /// What it was used for has left.
+    void settle() { uncertain_ = 0; }
+
+    /// Adds what is left of another's, and what that was used for in vain, to the limit at most.
+    void take_over(const Credit& other) {
+        left_ += std::min(other.left_ + other.uncertain_, limit_ - left_);
     }
 
     [[nodiscard]] bool is_spent() const { return left_ == 0; }
@@ -35,6 +39,7 @@ public:
 private:
     std::size_t limit_;
     std::size_t left_ = 0;
+    std::size_t uncertain_ = 0;  ///< Used for what has not left yet.
 };
 
 }  // namespace gateway

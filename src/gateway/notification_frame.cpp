@@ -2,19 +2,9 @@
 
 #include <utility>
 
-#include "wire/escape.hpp"
 #include "wire/notification.hpp"
 
 namespace gateway {
-
-NotificationFrame::NotificationFrame(Options options, JsonCheck& json)
-    : limit_(options.limit),
-      max_bytes_(options.max_bytes),
-      meta_(options.meta),
-      decode_json_(options.decode_json),
-      json_(json) {
-    if (!options.sub.empty()) append_string(sub_, options.sub);
-}
 
 void NotificationFrame::separate() {
     if (count_ == 0) text_.reserve(expected_bytes_);
@@ -22,13 +12,13 @@ void NotificationFrame::separate() {
 }
 
 void NotificationFrame::encode(std::string& out, const Record& record, std::uint64_t id) {
-    const bool is_json = decode_json_ && record.value && json_.is_json(*record.value);
-    if (meta_) {
+    const bool is_json = options_.decode_json && record.value && json_.is_json(*record.value);
+    if (options_.meta) {
         const NotificationMeta meta{record.topic,     record.partition, record.offset,
                                     record.timestamp, record.key,       record.headers};
-        append_notification(out, id, record.value, is_json, &meta, sub_);
+        append_notification(out, id, record.value, is_json, &meta, options_.sub);
     } else {
-        append_notification(out, id, record.value, is_json, nullptr, sub_);
+        append_notification(out, id, record.value, is_json, nullptr, options_.sub);
     }
 }
 
@@ -40,7 +30,7 @@ void NotificationFrame::add(const Record& record, std::uint64_t id) {
 
 void NotificationFrame::add(const Range& gap, std::uint64_t id) {
     separate();
-    append_gap(text_, id, sub_, {gap.topic, gap.partition, gap.from, gap.to, {}});
+    append_gap(text_, id, options_.sub, {gap.topic, gap.partition, gap.from, gap.to, {}});
     offsets_.note(gap.topic, gap.partition, gap.to);
 }
 
@@ -57,7 +47,7 @@ std::string NotificationFrame::message_of(const Record& record, std::uint64_t id
 
 std::string NotificationFrame::message_of(const Lost& lost, std::uint64_t id) const {
     std::string message;
-    append_gap(message, id, sub_,
+    append_gap(message, id, options_.sub,
                {lost.topic, lost.partition, lost.wanted, lost.next,
                 NotificationGap::Kept{lost.earliest, lost.latest}});
     return message;
@@ -65,7 +55,7 @@ std::string NotificationFrame::message_of(const Lost& lost, std::uint64_t id) co
 
 std::string NotificationFrame::snapshot_end(std::uint64_t id) const {
     std::string message;
-    append_snapshot_end(message, id, sub_);
+    append_snapshot_end(message, id, options_.sub);
     return message;
 }
 

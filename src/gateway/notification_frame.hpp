@@ -22,13 +22,14 @@ public:
     struct Options {
         std::size_t limit = 5000;           ///< Messages in a frame.
         std::size_t max_bytes = 256 << 10;  ///< It is full at this size.
-        std::string sub{};                  ///< The subscription's name; may be empty.
+        std::string sub{};                  ///< The subscription's name as JSON, or empty.
         bool meta = false;                  ///< With "o".
         bool decode_json = false;           ///< JSON values stand as JSON.
     };
 
-    /// `json` must outlive it.
-    NotificationFrame(Options options, JsonCheck& json);
+    /// Both must outlive it.
+    NotificationFrame(const Options& options, JsonCheck& json) : options_(options), json_(json) {}
+    NotificationFrame(Options&&, JsonCheck&) = delete;
 
     void add(const Record& record, std::uint64_t id);
 
@@ -56,7 +57,9 @@ public:
     [[nodiscard]] bool holds(std::string_view topic, std::int32_t partition) const {
         return !is_empty() && offsets_.find(topic, partition);
     }
-    [[nodiscard]] bool is_full() const { return count_ >= limit_ || text_.size() >= max_bytes_; }
+    [[nodiscard]] bool is_full() const {
+        return count_ >= options_.limit || text_.size() >= options_.max_bytes;
+    }
 
     /// The frame, and where the subscription stands once it is delivered; another one begins.
     struct Taken {
@@ -72,11 +75,7 @@ private:
     void separate();
     void encode(std::string& out, const Record& record, std::uint64_t id);
 
-    std::size_t limit_;
-    std::size_t max_bytes_;
-    std::string sub_;  ///< As JSON, or empty.
-    bool meta_;
-    bool decode_json_;
+    const Options& options_;
     JsonCheck& json_;
     std::string text_;
     std::size_t count_ = 0;

@@ -57,8 +57,8 @@ void Slot::supersede(const Error& error) {
 
 void Slot::make_way() {
     if (!subscription_) return left();
-    if (subscription_->is_ending() || subscription_->is_over()) return;
-    subscription_->end(owner_.when_left(subscription_->options().number));
+    if (subscription_->is_closing()) return;
+    subscription_->end();
 }
 
 void Slot::left() {
@@ -88,16 +88,19 @@ void Slot::subscription_live(std::span<const Position> starts) {
 
 void Slot::subscription_failed(const Error& error) {
     fail(error);
-    owner_.when_left(subscription_->options().number)();
+    when_left()();
     owner_.slot_moved();
 }
 
 void Slot::subscription_too_slow() { owner_.slot_too_slow(); }
 
+std::function<void()> Slot::when_left() {
+    return owner_.when_left(subscription_->options().number);
+}
+
 Subscription* Slot::subscription() {
     if (next_) return next_.get();
-    const bool is_there = subscription_ && !subscription_->is_ending() && !subscription_->is_over();
-    return is_there ? subscription_.get() : nullptr;
+    return subscription_ && !subscription_->is_closing() ? subscription_.get() : nullptr;
 }
 
 const TopicChoice* Slot::topics() {
@@ -106,7 +109,8 @@ const TopicChoice* Slot::topics() {
 }
 
 const TopicChoice* Slot::live_topics() const {
-    return subscription_ && subscription_->is_live() ? &subscription_->options().topics : nullptr;
+    return subscription_ && subscription_->has_been_live() ? &subscription_->options().topics
+                                                           : nullptr;
 }
 
 }  // namespace gateway

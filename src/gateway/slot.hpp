@@ -91,6 +91,7 @@ private:
     void subscription_live(std::span<const Position> starts) override;
     void subscription_failed(const Error& error) override;
     void subscription_too_slow() override;
+    [[nodiscard]] std::function<void()> when_left() override;
 
     [[nodiscard]] std::unique_ptr<Subscription> make(Subscription::Options options);
 

@@ -89,6 +89,7 @@ std::optional<Error> Source::tune_in(Shard& shard, const SubscriptionOptions& op
 }
 
 void Source::began(std::span<const Position> starts) {
+    has_begun_ = true;
     for (const Position& each : starts) reached_.note(each.topic, each.partition, each.offset);
 }
 
@@ -108,32 +109,28 @@ std::optional<Error> Source::select(const SubscriptionOptions& options) {
     return std::nullopt;
 }
 
-void Source::close(std::function<void()> done) {
-    if (broadcast_) stood_at_ = broadcast_->position();
+void Source::close(const std::function<bool(const Position&)>& unsent, std::function<void()> done) {
+    if (broadcast_) settle(unsent);
     consumer_->close(std::move(done));
 }
 
-Cursor Source::reached(const TopicChoice& topics) const {
+void Source::settle(const std::function<bool(const Position&)>& unsent) {
+    Offsets settled;
+    for (const Position& each : broadcast_->position()) {
+        const auto reached =
+            unsent(each) ? reached_.find(each.topic, each.partition) : std::optional(each.offset);
+        // What there was of a topic that has gone; this one begins at its oldest record.
+        if (!reached || *reached > each.offset) continue;
+        settled.note(each.topic, each.partition, *reached);
+    }
+    reached_ = std::move(settled);
+}
+
+Cursor Source::rest(const TopicChoice& topics) const {
     Cursor cursor;
     if (!topics.broker().capabilities().positions) return cursor;
     for (const Position& each : reached_.noted()) {
         if (topics.covers(each.topic)) cursor.push_back(each);
-    }
-    return cursor;
-}
-
-Cursor Source::rest(const TopicChoice& topics,
-                    const std::function<bool(const Position&)>& unsent) const {
-    Cursor cursor;
-    for (Position each : stood_at_) {
-        if (!topics.covers(each.topic)) continue;
-        if (unsent(each)) {
-            const auto reached = reached_.find(each.topic, each.partition);
-            // What there was of a topic that has gone; this one begins at its oldest record.
-            if (!reached || *reached > each.offset) continue;
-            each.offset = *reached;
-        }
-        cursor.push_back(std::move(each));
     }
     return cursor;
 }

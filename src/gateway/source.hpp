@@ -32,9 +32,10 @@ public:
 
     /// It is live, and begins there.
     void began(std::span<const Position> starts);
+    [[nodiscard]] bool has_begun() const { return has_begun_; }
 
-    /// These are another member's.
-    void revoked(std::span<const TopicPartition> partitions) { reached_.drop(partitions); }
+    /// What was handled of these counts no more: they are another member's, or made anew.
+    void forget(std::span<const TopicPartition> partitions) { reached_.drop(partitions); }
 
     /// Everything before these offsets is handled.
     void handled(std::span<const Position> next);
@@ -44,29 +45,26 @@ public:
     /// if they lack what the filter looks at. May be called before `open`.
     [[nodiscard]] std::optional<Error> select(const SubscriptionOptions& options);
 
-    /// Leaves, then calls `done`.
-    void close(std::function<void()> done);
+    /// Leaves, then calls `done`. Of partitions that are `unsent` not all that a broadcast handed
+    /// over was handled.
+    void close(const std::function<bool(const Position&)>& unsent, std::function<void()> done);
 
-    /// Where a member that was closed stands in these topics. It may know some partitions only,
+    /// Where it goes on in these topics once it was closed. A member may know some partitions only,
     /// and only where it was given offsets.
-    [[nodiscard]] Cursor reached(const TopicChoice& topics) const;
-
-    /// Where a broadcast that was closed goes on in these topics. Of partitions that are `unsent`
-    /// not all that it handed over was handled.
-    [[nodiscard]] Cursor rest(const TopicChoice& topics,
-                              const std::function<bool(const Position&)>& unsent) const;
+    [[nodiscard]] Cursor rest(const TopicChoice& topics) const;
 
 private:
     [[nodiscard]] std::optional<Error> join(Shard& shard, const SubscriptionOptions& options,
                                             Broadcast::Events& events);
     [[nodiscard]] std::optional<Error> tune_in(Shard& shard, const SubscriptionOptions& options,
                                                Broadcast::Events& events);
+    void settle(const std::function<bool(const Position&)>& unsent);
 
     std::unique_ptr<Consumer> consumer_;
     Broadcast* broadcast_ = nullptr;  ///< The consumer, if it is one.
     bool has_headers_ = false;        ///< Its records have theirs.
+    bool has_begun_ = false;
     Offsets reached_;
-    Cursor stood_at_;  ///< A broadcast, when it was closed.
 };
 
 }  // namespace gateway

@@ -10,6 +10,7 @@
 #include "gateway/requests.hpp"
 #include "gateway/session.hpp"
 #include "gateway/shard.hpp"
+#include "wire/escape.hpp"
 
 namespace gateway {
 
@@ -130,6 +131,9 @@ std::optional<Error> set_acknowledging(const Subscribe& wanted, const ConsumerOp
         fmt::format("p.max_unacked is above consumer.max_unacked, {}", options.max_unacked));
 }
 
+/// The one without a name has the name "".
+std::string_view name_of(const Subscribe& wanted) { return wanted.sub.value_or(""); }
+
 Result<Subscription::Options> options_of(const Subscribe& wanted, Shard& shard) {
     const ConsumerOptions& options = shard.options.consumer;
     auto topics = choose(wanted.topics, shard);
@@ -139,14 +143,14 @@ Result<Subscription::Options> options_of(const Subscribe& wanted, Shard& shard) 
     Subscription::Options out{
         .topics = std::move(*topics),
         .group = std::move(*group),
-        .snapshot = wanted.snapshot,
         .frame = {.max_bytes = options.max_frame_bytes,
-                  .sub = std::string(wanted.sub.value_or("")),
                   .meta = wanted.meta,
                   .decode_json = wanted.decode_json},
+        .snapshot = wanted.snapshot,
         .pulls = wanted.flow == Subscribe::Flow::pull,
         .slow = wanted.slow,
     };
+    if (!name_of(wanted).empty()) append_string(out.frame.sub, name_of(wanted));
     if (const auto error = set_acknowledging(wanted, options, out)) return *error;
     if (const auto error = batch(wanted, options.batch, out)) return *error;
     if (wanted.from) {
@@ -178,8 +182,8 @@ void subscribe(Session& session, const Request& request) {
     auto options = options_of(wanted, session.shard());
     if (!options) return session.refuse(request, options.error());
     if (auto asked = session.begin(request)) {
-        session.subscriptions().subscribe(*std::move(asked), std::move(*options),
-                                          wanted.wants_positions);
+        session.subscriptions().subscribe(*std::move(asked), std::string(name_of(wanted)),
+                                          std::move(*options), wanted.wants_positions);
     }
 }
 

@@ -26,9 +26,8 @@ Subscription::Subscription(Shard& shard, Options options, Outlet& outlet, Owner&
       owner_(owner),
       frame_(options_.frame, shard.json_check),
       due_(shard.executor),
-      deadline_(shard.executor),
-      patience_(shard.executor) {
-    if (options_.pulls) credit_.emplace(shard.options.consumer.max_credit);
+      deadline_(shard.executor) {
+    if (options_.pulls) credit_ = std::make_unique<Credit>(shard.options.consumer.max_credit);
     if (options_.max_unacked > 0) unacked_ = std::make_unique<AckWindow>(options_.max_unacked);
     if (leaves_out(options_.slow)) backlog_ = std::make_unique<Backlog>();
 }
@@ -40,19 +39,12 @@ void Subscription::give_up(std::span<const std::string_view> topics) {
 }
 
 void Subscription::follow(const Subscription& former) {
-    if (credit_ && former.credit_) credit_->add(*former.credit_, former.uncertain_credit_);
+    if (credit_ && former.credit_) credit_->take_over(*former.credit_);
     const bool is_snapshot_open = former.options_.snapshot && !former.is_snapshot_over_;
-    if (!former.is_live_ || is_snapshot_open) return;
+    if (!former.has_been_live() || is_snapshot_open) return;
     options_.snapshot = false;
-    if (!former.source_.is_broadcast()) {
-        auto reached = former.source_.reached(options_.topics);
-        if (!reached.empty()) options_.start = std::move(reached);
-        return;
-    }
-    options_.start = former.source_.rest(options_.topics, [&](const Position& at) {
-        return former.frame_.holds(at.topic, at.partition) ||
-               (former.backlog_ && former.backlog_->holds(at.topic, at.partition));
-    });
+    auto rest = former.source_.rest(options_.topics);
+    if (former.source_.is_broadcast() || !rest.empty()) options_.start = std::move(rest);
 }
 
 std::optional<Error> Subscription::start() {
@@ -73,9 +65,9 @@ std::uint64_t Subscription::next_id() {
 }
 
 void Subscription::live(std::span<const Position> starts) {
-    if (is_over_ || is_ending()) return;
+    if (phase_ != Phase::joining) return;
     deadline_.cancel();
-    is_live_ = true;
+    phase_ = Phase::live;
     source_.began(starts);
     owner_.subscription_live(starts);
 }
@@ -110,9 +102,7 @@ bool Subscription::take(const Record& record, std::uint64_t id) {
 }
 
 void Subscription::use_credit() {
-    if (!credit_) return;
-    credit_->use();
-    ++uncertain_credit_;
+    if (credit_) credit_->use();
 }
 
 void Subscription::leave_out(const Record& record, Selection::Verdict verdict) {
@@ -180,7 +170,7 @@ bool Subscription::frame(const std::shared_ptr<const SharedFrame>& frame,
                          std::span<const Range> ranges) {
     if (is_taking()) {
         if (outlet_.has_room() && make_room() && send_frame() && outlet_.has_room()) {
-            patience_.cancel();
+            stop_waiting();
             note_passed();
             ++under_way_;
             outlet_.send_shared(frame, {options_.number, {}});
@@ -213,7 +203,7 @@ void Subscription::snapshot_ended() {
 }
 
 void Subscription::announce(std::string message, const Position& next) {
-    if (is_over_ || is_ending()) return;
+    if (is_closing()) return;
     if (holds_back()) return backlog_->keep(std::move(message), next);
     frame_.add(message);
     pass(next);
@@ -231,13 +221,13 @@ void Subscription::settle() {
 }
 
 void Subscription::commit_acknowledged() {
-    if (!unacked_ || is_leaving_) return;
+    if (!unacked_ || !may_commit()) return;
     source_.handled(unacked_->take());
 }
 
 void Subscription::note(const std::vector<Position>& next) {
     // A client that acknowledges says itself what is handled.
-    if (!unacked_ && !is_leaving_) source_.handled(next);
+    if (!unacked_ && may_commit()) source_.handled(next);
 }
 
 void Subscription::note_passed() {
@@ -253,9 +243,9 @@ bool Subscription::send_frame() {
         return false;
     }
     due_.cancel();
-    patience_.cancel();
+    stop_waiting();
     auto [text, next] = frame_.take();
-    uncertain_credit_ = 0;
+    if (credit_) credit_->settle();
     if (source_.is_broadcast()) source_.handled(std::exchange(next, {}));
     ++under_way_;
     outlet_.send(std::move(text), {options_.number, std::move(next)});
@@ -263,8 +253,12 @@ bool Subscription::send_frame() {
 }
 
 void Subscription::wait_for_room() {
-    if (options_.slow != Subscribe::Slow::close || !is_taking() || patience_.is_set()) return;
-    patience_.set(shard_.options.consumer.slow_timeout, [this] { owner_.subscription_too_slow(); });
+    if (options_.slow != Subscribe::Slow::close || !is_taking() || deadline_.is_set()) return;
+    deadline_.set(shard_.options.consumer.slow_timeout, [this] { owner_.subscription_too_slow(); });
+}
+
+void Subscription::stop_waiting() {
+    if (phase_ == Phase::live) deadline_.cancel();
 }
 
 bool Subscription::room() {
@@ -288,13 +282,13 @@ void Subscription::delivered(const std::vector<Position>& next) {
     --under_way_;
     note(next);
     note_passed();
-    if (is_ending() && !is_leaving_ && is_drained()) leave();
+    if (phase_ == Phase::ending && is_drained()) leave();
 }
 
 void Subscription::pause() {
     send_frame();
     is_paused_ = true;
-    patience_.cancel();
+    stop_waiting();
 }
 
 void Subscription::resume() { is_paused_ = false; }
@@ -335,37 +329,39 @@ std::optional<Error> Subscription::select(Selection selection) {
 
 void Subscription::revoked(std::span<const TopicPartition> partitions) {
     send_frame();
-    source_.revoked(partitions);
+    source_.forget(partitions);
     if (backlog_) backlog_->drop(partitions);
     if (unacked_) unacked_->drop(partitions);
 }
 
 void Subscription::failed(const Error& error) {
-    if (std::exchange(is_over_, true)) return;
-    is_leaving_ = true;
+    if (phase_ == Phase::failed) return;
+    const Phase before = std::exchange(phase_, Phase::failed);
     deadline_.cancel();
     due_.cancel();
-    patience_.cancel();
-    if (is_ending()) return done_();
+    if (before >= Phase::ending) return owner_.when_left()();
     owner_.subscription_failed(error);
 }
 
-void Subscription::end(std::function<void()> done) {
-    done_ = std::move(done);
+void Subscription::end() {
+    phase_ = Phase::ending;
     is_paused_ = false;
-    patience_.cancel();
     send_frame();
     if (is_drained()) return leave();
     deadline_.set(end_patience, [this] { leave(); });
 }
 
 void Subscription::leave() {
-    if (is_leaving_) return;
     note_passed();
-    is_leaving_ = true;
+    phase_ = Phase::leaving;
     deadline_.cancel();
     due_.cancel();
-    source_.close(done_);
+    source_.close(
+        [this](const Position& at) {
+            return frame_.holds(at.topic, at.partition) ||
+                   (backlog_ && backlog_->holds(at.topic, at.partition));
+        },
+        owner_.when_left());
 }
 
 }  // namespace gateway

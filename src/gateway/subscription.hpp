@@ -48,6 +48,9 @@ public:
         /// The client has not read for `consumer.slow_timeout`, where that ends its connection.
         virtual void subscription_too_slow() = 0;
 
+        /// Makes what is to be called once the subscription has ended, whatever has gone by then.
+        [[nodiscard]] virtual std::function<void()> when_left() = 0;
+
     protected:
         ~Owner() = default;
     };
@@ -90,16 +93,26 @@ public:
     void commit_acknowledged();
 
     /// Takes no more records, delivers what it took as far as the client reads it within a second,
-    /// commits and leaves the group; then calls `done`, which may destroy it, but not within the
-    /// call. The owner hears nothing else any more.
-    void end(std::function<void()> done);
+    /// commits and leaves the group; then calls what the owner's `when_left` has made, which may
+    /// destroy it, but not within the call. The owner hears nothing else any more.
+    void end();
 
-    [[nodiscard]] bool is_live() const { return is_live_; }
-    [[nodiscard]] bool is_ending() const { return done_ != nullptr; }
-    [[nodiscard]] bool is_over() const { return is_over_; }
+    /// It may be ending by now.
+    [[nodiscard]] bool has_been_live() const { return source_.has_begun(); }
+
+    /// Nothing is taken any more: it ends, or has failed.
+    [[nodiscard]] bool is_closing() const { return phase_ >= Phase::ending; }
     [[nodiscard]] const Options& options() const { return options_; }
 
 private:
+    enum class Phase : std::uint8_t {
+        joining,  ///< Or not begun.
+        live,
+        ending,   ///< The client gets what was taken.
+        leaving,  ///< Nothing is committed any more.
+        failed,
+    };
+
     void live(std::span<const Position> starts) override;
     [[nodiscard]] std::size_t records(std::span<const Record> records) override;
     [[nodiscard]] bool frame(const std::shared_ptr<const SharedFrame>& frame,
@@ -109,7 +122,8 @@ private:
     void revoked(std::span<const TopicPartition> partitions) override;
     void failed(const Error& error) override;
 
-    [[nodiscard]] bool is_taking() const { return !is_over_ && !is_ending() && !is_paused_; }
+    [[nodiscard]] bool is_taking() const { return !is_closing() && !is_paused_; }
+    [[nodiscard]] bool may_commit() const { return phase_ < Phase::leaving; }
     [[nodiscard]] bool may_take() const {
         return (!credit_ || !credit_->is_spent()) && (!unacked_ || !unacked_->is_full());
     }
@@ -140,6 +154,9 @@ private:
     bool send_frame();
     void wait_for_room();
 
+    /// The client reads, or need not.
+    void stop_waiting();
+
     /// To be called after something was taken: commits, and sends what is due.
     void settle();
     void note(const std::vector<Position>& next);
@@ -154,22 +171,17 @@ private:
     Outlet& outlet_;
     Owner& owner_;
     NotificationFrame frame_;
-    std::optional<Credit> credit_;
-    std::size_t uncertain_credit_ = 0;  ///< Used for what is in the frame.
+    std::unique_ptr<Credit> credit_;
     std::unique_ptr<AckWindow> unacked_;
     std::unique_ptr<Backlog> backlog_;  ///< Of a policy that leaves records out.
     Alarm due_;
-    Alarm deadline_;           ///< Of joining, and of ending.
-    Alarm patience_;           ///< With a client that does not read.
+    Alarm deadline_;  ///< Of joining, of a client that does not read, or of ending.
+    Phase phase_ = Phase::joining;
     bool is_due_ = false;      ///< The frame waits only for room.
     bool is_stopped_ = false;  ///< The consumer waits for `resume`.
     bool is_paused_ = false;
-    bool is_live_ = false;
-    bool is_leaving_ = false;
-    bool is_over_ = false;           ///< It failed.
     bool is_snapshot_over_ = false;  ///< The snapshot is complete.
     std::size_t under_way_ = 0;      ///< Frames handed over and not yet written.
-    std::function<void()> done_;
     Source source_;
 };
 

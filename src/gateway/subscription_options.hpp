@@ -20,13 +20,13 @@ struct SubscriptionOptions {
     TopicChoice topics{};
     std::string group{};  ///< Empty: a broadcast.
     Start start = FromLatest{};
-    bool snapshot = false;  ///< A broadcast begins with the newest record of each key.
     Selection selection{};
     NotificationFrame::Options frame{};
     std::optional<std::chrono::milliseconds> interval{};  ///< Absent: nothing waits.
-    bool batches_itself = false;                          ///< Takes no frames that others get too.
+    std::size_t max_unacked = 0;                          ///< 0: what is written is acknowledged.
+    bool snapshot = false;        ///< A broadcast begins with the newest record of each key.
+    bool batches_itself = false;  ///< Takes no frames that others get too.
     bool pulls = false;           ///< Takes as many records as `pull` asks for.
-    std::size_t max_unacked = 0;  ///< 0: what is written is acknowledged.
     Subscribe::Slow slow = Subscribe::Slow::pause;
 };
 

@@ -36,9 +36,9 @@ Subscriptions::Subscriptions(Shard& shard, Outlet& outlet, Owner& owner)
 
 Subscriptions::~Subscriptions() = default;
 
-void Subscriptions::subscribe(Asked asked, Subscription::Options options, bool wants_positions) {
-    const std::string sub = options.frame.sub;
-    Slot* slot = slot_of(sub);
+void Subscriptions::subscribe(Asked asked, std::string name, Subscription::Options options,
+                              bool wants_positions) {
+    Slot* slot = slot_of(name);
     if (!slot) {
         const std::size_t limit = shard_.options.consumer.max_subscriptions;
         if (slots_.size() >= limit) {
@@ -48,16 +48,16 @@ void Subscriptions::subscribe(Asked asked, Subscription::Options options, bool w
                                                         limit)));
         }
         Slot::Owner& owner = *this;
-        slot = slots_.emplace_back(Named{sub, std::make_unique<Slot>(shard_, outlet_, owner)})
+        slot = slots_.emplace_back(Named{name, std::make_unique<Slot>(shard_, outlet_, owner)})
                    .slot.get();
     }
-    slot->replace(std::move(options), [this, slot, asked = std::move(asked), sub,
+    slot->replace(std::move(options), [this, slot, asked = std::move(asked), name = std::move(name),
                                        wants_positions](const Slot::Outcome& outcome) {
         if (!outcome) return owner_.fail(asked, outcome.error());
         slot->on_end([this, asked](const Error& error) { owner_.ended(asked, error); });
         std::string names;
         append_strings(names, slot->topics()->names());
-        owner_.subscribed(asked, sub, names, wants_positions ? array_of(*outcome) : std::string());
+        owner_.subscribed(asked, name, names, wants_positions ? array_of(*outcome) : std::string());
     });
     remove_empty();
 }

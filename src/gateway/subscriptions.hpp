@@ -54,7 +54,8 @@ public:
 
     /// Replaces the subscription of this name, once the former one has left its group. Refuses
     /// with limit_reached, if the name is new and there are too many.
-    void subscribe(Asked asked, Subscription::Options options, bool wants_positions);
+    void subscribe(Asked asked, std::string name, Subscription::Options options,
+                   bool wants_positions);
 
     /// Ends the subscriptions of these names, or all; or has them go on without these topics.
     /// Refuses with not_subscribed if a name has no subscription, or none of them a topic.

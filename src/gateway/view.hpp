@@ -12,7 +12,7 @@ class Filter;
 
 /// What a subscriber sees of a record, and of which: subscribers with equal views get equal frames.
 struct View {
-    std::string sub{};  ///< The subscription's name, which stands in each notification; may be "".
+    std::string sub{};  ///< The subscription's name as JSON, as each notification has it, or empty.
     bool meta = false;  ///< With "o".
     bool decode_json = false;                        ///< JSON values stand as JSON.
     std::shared_ptr<const Filter> filter{};          ///< Null: everything.

@@ -108,7 +108,7 @@ TEST_CASE("a broadcast is opened with its topics, its start and what it sees") {
     CHECK(open.options.topics == Texts{"a"});
     CHECK(std::get<FromLast>(open.options.start).offsets == 3);
     REQUIRE(open.options.view);
-    CHECK(open.options.view->sub == "x");
+    CHECK(open.options.view->sub == R"("x")");
     CHECK(open.options.view->meta);
     CHECK_FALSE(open.options.view->decode_json);
     CHECK(open.options.view->filter->text() == R"({"a":1})");

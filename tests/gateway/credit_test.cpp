@@ -26,4 +26,20 @@ TEST_CASE("credit adds up, to the limit and no further") {
     CHECK(credit.add(3));
 }
 
+TEST_CASE("what is left of another's credit adds to it, and what did not leave counts as left") {
+    Credit former(10);
+    REQUIRE(former.add(5));
+    former.use();
+    former.settle();
+    former.use();
+    Credit credit(10);
+    credit.take_over(former);
+    CHECK_FALSE(credit.add(7));
+    CHECK(credit.add(6));
+
+    Credit small(3);
+    small.take_over(former);
+    CHECK_FALSE(small.add(1));
+}
+
 }  // namespace

@@ -22,7 +22,8 @@ Record record(std::string_view topic, std::int32_t partition, std::int64_t offse
 
 TEST_CASE("a frame is an array of its notifications, and knows where they end in each partition") {
     JsonCheck json;
-    NotificationFrame frame({}, json);
+    const NotificationFrame::Options options;
+    NotificationFrame frame(options, json);
     CHECK(frame.is_empty());
     frame.add(record("a", 0, 5, "x"), 3);
     frame.add(record("a", 1, 7, "y"), 4);
@@ -40,7 +41,8 @@ TEST_CASE("a frame is an array of its notifications, and knows where they end in
 
 TEST_CASE("the next frame begins anew") {
     JsonCheck json;
-    NotificationFrame frame({}, json);
+    const NotificationFrame::Options options;
+    NotificationFrame frame(options, json);
     frame.add(record("a", 0, 5, "x"), 0);
     (void)frame.take();
     frame.add(record("b", 2, 1, "y"), 1);
@@ -51,13 +53,15 @@ TEST_CASE("the next frame begins anew") {
 
 TEST_CASE("a frame is full at its limit or at its size") {
     JsonCheck json;
-    NotificationFrame two({.limit = 2}, json);
+    const NotificationFrame::Options of_two{.limit = 2};
+    NotificationFrame two(of_two, json);
     two.add(record("a", 0, 0, "x"), 0);
     CHECK_FALSE(two.is_full());
     two.add(record("a", 0, 1, "x"), 1);
     CHECK(two.is_full());
 
-    NotificationFrame small({.max_bytes = 50}, json);
+    const NotificationFrame::Options of_50_bytes{.max_bytes = 50};
+    NotificationFrame small(of_50_bytes, json);
     small.add(record("a", 0, 0, "x"), 0);
     CHECK_FALSE(small.is_full());
     small.add(record("a", 0, 1, "x"), 1);
@@ -66,7 +70,8 @@ TEST_CASE("a frame is full at its limit or at its size") {
 
 TEST_CASE("what passes moves the frame's end without a message") {
     JsonCheck json;
-    NotificationFrame frame({}, json);
+    const NotificationFrame::Options options;
+    NotificationFrame frame(options, json);
     frame.pass(record("a", 0, 5, "x"));
     frame.pass(Position{"b", 1, 9});
     CHECK(frame.is_empty());
@@ -81,7 +86,8 @@ TEST_CASE("what passes moves the frame's end without a message") {
 
 TEST_CASE("gaps and the end of a snapshot stand among the records, under the subscription's name") {
     JsonCheck json;
-    NotificationFrame frame({.sub = "a \"b\""}, json);
+    const NotificationFrame::Options options{.sub = R"("a \"b\"")"};
+    NotificationFrame frame(options, json);
     frame.add(record("a", 0, 5, "x"), 1);
     frame.add(gateway::Range{"a", 0, 6, 9}, 2);
     frame.add(frame.message_of(gateway::Lost{"a", 0, 9, 15, 12, 20}, 3));
@@ -101,7 +107,8 @@ TEST_CASE("gaps and the end of a snapshot stand among the records, under the sub
 
 TEST_CASE("what is not JSON stays a string where JSON is asked for") {
     JsonCheck json;
-    NotificationFrame frame({.decode_json = true}, json);
+    const NotificationFrame::Options options{.decode_json = true};
+    NotificationFrame frame(options, json);
     frame.add(record("a", 0, 0, R"({"a":[1]})"), 0);
     frame.add(record("a", 0, 1, R"({"a":[1)"), 1);
     CHECK(frame.take().text ==
