@@ -71,6 +71,16 @@ void Backlog::leave_out(Partition& partition, Nodes::iterator replaced) {
     partition.nodes.erase(replaced);
 }
 
+void Backlog::forget_places(const TopicPartition& gone) {
+    const auto found = std::ranges::find_if(partitions_, [&](const Partition& each) {
+        return each.number == gone.partition && each.topic == gone.topic;
+    });
+    if (found == partitions_.end()) return;
+    // What comes next is not to grow what is left out.
+    if (found->tail) append(*found, {});
+    for (Node& node : found->nodes) node.leads_nowhere = true;
+}
+
 void Backlog::drop(std::span<const TopicPartition> partitions) {
     std::erase_if(partitions_, [&](const Partition& each) {
         const bool is_dropped =
@@ -116,10 +126,9 @@ Backlog::Item Backlog::take_front(Partition& partition) {
     const auto front = partition.nodes.begin();
     bytes_ -= front->bytes();
     if (front->key) partition.by_key.erase(*front->key);
-    Item item{.gap = {},
-              .message = std::move(front->message),
-              .is_record = front->is_record,
-              .next = {partition.topic, partition.number, front->next}};
+    Item item{
+        .gap = {}, .message = std::move(front->message), .is_record = front->is_record, .next = {}};
+    if (!front->leads_nowhere) item.next = {partition.topic, partition.number, front->next};
     if (front->gap) {
         item.gap = Range{partition.topic, partition.number, front->gap->from, front->gap->to};
     }

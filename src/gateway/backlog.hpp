@@ -34,6 +34,10 @@ public:
     /// that belongs to no partition has a `next` without a topic.
     void keep(std::string message, const Position& next);
 
+    /// What it holds of this partition is of a log that is gone: it still comes out, and leads
+    /// nowhere.
+    void forget_places(const TopicPartition& partition);
+
     /// Forgets what it holds of these, messages and ranges.
     void drop(std::span<const TopicPartition> partitions);
 
@@ -43,7 +47,7 @@ public:
         std::optional<Range> gap;  ///< Left out before the message.
         std::string message;       ///< May be empty: only a gap.
         bool is_record = false;    ///< The message is a record's.
-        Position next;             ///< Where the message leads to.
+        Position next;             ///< Where it leads to, or without a topic: nowhere.
     };
 
     /// The next to leave; there must be one.
@@ -66,9 +70,10 @@ private:
         std::uint64_t age = 0;
         std::int64_t next = 0;
         bool is_record = false;
-        std::optional<Span> gap;
-        std::optional<std::string> key;
-        std::string message;
+        bool leads_nowhere = false;
+        std::optional<Span> gap{};
+        std::optional<std::string> key{};
+        std::string message{};
 
         [[nodiscard]] std::size_t bytes() const;
     };

@@ -28,12 +28,6 @@ void NotificationFrame::add(const Record& record, std::uint64_t id) {
     pass(record);
 }
 
-void NotificationFrame::add(const Range& gap, std::uint64_t id) {
-    separate();
-    append_gap(text_, id, options_.sub, {gap.topic, gap.partition, gap.from, gap.to, {}});
-    offsets_.note(gap.topic, gap.partition, gap.to);
-}
-
 void NotificationFrame::add(std::string_view message) {
     separate();
     text_ += message;
@@ -50,6 +44,12 @@ std::string NotificationFrame::message_of(const Lost& lost, std::uint64_t id) co
     append_gap(message, id, options_.sub,
                {lost.topic, lost.partition, lost.wanted, lost.next,
                 NotificationGap::Kept{lost.earliest, lost.latest}});
+    return message;
+}
+
+std::string NotificationFrame::message_of(const Range& gap, std::uint64_t id) const {
+    std::string message;
+    append_gap(message, id, options_.sub, {gap.topic, gap.partition, gap.from, gap.to, {}});
     return message;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,9 +34,6 @@ public:
 
     void add(const Record& record, std::uint64_t id);
 
-    /// Says that these records are left out.
-    void add(const Range& gap, std::uint64_t id);
-
     /// A message that one of the functions below made.
     void add(std::string_view message);
 
@@ -46,8 +44,14 @@ public:
     }
     void pass(const Position& next) { offsets_.note(next.topic, next.partition, next.offset); }
 
+    /// Nothing in it says any more how far these have come.
+    void forget(std::span<const TopicPartition> partitions) { offsets_.drop(partitions); }
+
     [[nodiscard]] std::string message_of(const Record& record, std::uint64_t id);
     [[nodiscard]] std::string message_of(const Lost& lost, std::uint64_t id) const;
+
+    /// Says that these records are left out.
+    [[nodiscard]] std::string message_of(const Range& gap, std::uint64_t id) const;
     [[nodiscard]] std::string snapshot_end(std::uint64_t id) const;
 
     [[nodiscard]] bool is_empty() const { return count_ == 0; }

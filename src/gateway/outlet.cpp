@@ -27,7 +27,7 @@ void Outlet::flush() {
         } else {
             replies.text += ']';
         }
-        hand_over(std::move(replies.text), std::nullopt);
+        hand_over(std::move(replies.text), {});
     }
     replies_.erase(replies_.begin(), replies_.begin() + static_cast<std::ptrdiff_t>(gone));
     if (replies_.empty() && replies_.capacity() > 4) replies_.shrink_to_fit();
@@ -53,28 +53,37 @@ void Outlet::send_shared(const std::shared_ptr<const SharedFrame>& frame, Delive
 
 void Outlet::push(std::string frame) {
     flush();
-    hand_over(std::move(frame), std::nullopt);
+    hand_over(std::move(frame), {});
 }
 
 void Outlet::push_shared(const std::shared_ptr<const SharedFrame>& frame) {
     flush();
-    hand_over_shared(frame, std::nullopt);
+    hand_over_shared(frame, {});
 }
 
 void Outlet::hand_over_shared(const std::shared_ptr<const SharedFrame>& frame,
-                              std::optional<Delivered> delivered) {
+                              Delivered delivered) {
     count(frame->size(), std::move(delivered));
     connection_->send_shared(frame);
 }
 
-void Outlet::hand_over(std::string frame, std::optional<Delivered> delivered) {
+void Outlet::hand_over(std::string frame, Delivered delivered) {
     count(frame.size(), std::move(delivered));
     connection_->send_text(std::move(frame));
 }
 
-void Outlet::count(std::size_t bytes, std::optional<Delivered> delivered) {
+void Outlet::count(std::size_t bytes, Delivered delivered) {
     under_way_bytes_ += bytes;
     under_way_.push_back({bytes, std::move(delivered)});
+}
+
+void Outlet::forget(std::uint64_t subscription, const TopicPartition& partition) {
+    for (UnderWay& frame : under_way_) {
+        if (frame.delivered.subscription != subscription) continue;
+        std::erase_if(frame.delivered.next, [&](const Position& each) {
+            return each.partition == partition.partition && each.topic == partition.topic;
+        });
+    }
 }
 
 void Outlet::detach() {
@@ -88,7 +97,7 @@ void Outlet::written(std::size_t frames, const std::function<void(const Delivere
     assert(frames <= under_way_.size());
     for (std::size_t i = 0; i < frames; ++i) {
         under_way_bytes_ -= under_way_[i].bytes;
-        if (under_way_[i].delivered) done(*under_way_[i].delivered);
+        if (under_way_[i].delivered.subscription != 0) done(under_way_[i].delivered);
     }
     under_way_.erase(under_way_.begin(), under_way_.begin() + static_cast<std::ptrdiff_t>(frames));
     if (under_way_.empty() && under_way_.capacity() > 16) under_way_.shrink_to_fit();

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +27,8 @@ public:
 
     /// Where a subscription stands once a frame of its notifications is written.
     struct Delivered {
-        std::uint64_t subscription = 0;
-        std::vector<Position> next;
+        std::uint64_t subscription = 0;  ///< From 1 on; 0: the frame is of none.
+        std::vector<Position> next{};
     };
 
     /// `connection` must outlive the calls made to this.
@@ -61,6 +60,9 @@ public:
     void push(std::string frame);
     void push_shared(const std::shared_ptr<const SharedFrame>& frame);
 
+    /// Frames that are not written yet say nothing of this partition any more.
+    void forget(std::uint64_t subscription, const TopicPartition& partition);
+
     /// So many frames are written: calls `done` for each that held notifications, oldest first.
     void written(std::size_t frames, const std::function<void(const Delivered&)>& done);
 
@@ -77,14 +79,13 @@ private:
     };
     struct UnderWay {
         std::size_t bytes = 0;
-        std::optional<Delivered> delivered;
+        Delivered delivered;
     };
 
     [[nodiscard]] bool is_below_limit() const { return under_way_bytes_ < options_.limit; }
-    void hand_over_shared(const std::shared_ptr<const SharedFrame>& frame,
-                          std::optional<Delivered> delivered);
-    void hand_over(std::string frame, std::optional<Delivered> delivered);
-    void count(std::size_t bytes, std::optional<Delivered> delivered);
+    void hand_over_shared(const std::shared_ptr<const SharedFrame>& frame, Delivered delivered);
+    void hand_over(std::string frame, Delivered delivered);
+    void count(std::size_t bytes, Delivered delivered);
 
     Connection* connection_;  ///< Null once it is gone.
     Options options_;

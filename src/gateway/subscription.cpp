@@ -143,14 +143,10 @@ bool Subscription::release() {
     while (holds_back() && !frame_.is_full()) {
         if (backlog_->is_record_next() && !may_take()) return false;
         const Backlog::Item item = backlog_->take();
-        if (item.gap) {
-            frame_.add(*item.gap, next_id());
-            pass({item.gap->topic, item.gap->partition, item.gap->to});
-        }
-        if (item.message.empty()) continue;
-        frame_.add(item.message);
+        if (item.gap) frame_.add(frame_.message_of(*item.gap, next_id()));
+        if (!item.message.empty()) frame_.add(item.message);
         if (item.is_record) use_credit();
-        if (item.is_record && unacked_) {
+        if (item.is_record && unacked_ && !item.next.topic.empty()) {
             unacked_->add(item.next.topic, item.next.partition, item.next.offset - 1);
             frame_.pass(item.next);
         } else {
@@ -190,11 +186,17 @@ bool Subscription::frame(const std::shared_ptr<const SharedFrame>& frame,
 }
 
 void Subscription::lost(const Lost& lost) {
-    if (unacked_ && lost.next < lost.wanted) {
-        // What waits is of a log that is gone.
-        unacked_->drop(std::vector<TopicPartition>{{lost.topic, lost.partition}});
-    }
+    if (lost.next < lost.wanted) forget({lost.topic, lost.partition});
     announce(frame_.message_of(lost, next_id()), {lost.topic, lost.partition, lost.next});
+}
+
+void Subscription::forget(const TopicPartition& partition) {
+    const std::span<const TopicPartition> gone(&partition, 1);
+    outlet_.forget(options_.number, partition);
+    frame_.forget(gone);
+    source_.forget(gone);
+    if (backlog_) backlog_->forget_places(partition);
+    if (unacked_) unacked_->drop(gone);
 }
 
 void Subscription::snapshot_ended() {

@@ -157,6 +157,9 @@ private:
     /// The client reads, or need not.
     void stop_waiting();
 
+    /// What it knows of this partition is of a log that is gone, and nothing in the one after it.
+    void forget(const TopicPartition& partition);
+
     /// To be called after something was taken: commits, and sends what is due.
     void settle();
     void note(const std::vector<Position>& next);

@@ -126,6 +126,30 @@ TEST_CASE("a message comes out with where it leads to, and so does a range at th
     CHECK(backlog.is_empty());
 }
 
+TEST_CASE("what it holds of a log that is gone comes out as it was, and leads nowhere") {
+    Backlog backlog;
+    keep(backlog, 0, 5, "a");
+    keep(backlog, 1, 7, "a");
+    backlog.leave_out("t", 0, 6, 9);
+    backlog.forget_places({"t", 0});
+    backlog.keep("lost", Position{"t", 0, 0});
+    keep(backlog, 0, 0, "a");
+
+    std::vector<Position> next;
+    Texts out;
+    while (!backlog.is_empty()) {
+        const Backlog::Item item = backlog.take();
+        if (item.gap) {
+            out.push_back(std::to_string(item.gap->from) + "-" + std::to_string(item.gap->to));
+        }
+        out.push_back(item.message);
+        next.push_back(item.next);
+    }
+    CHECK(out == Texts{"#7", "5-9", "", "lost", "#0"});
+    CHECK(next == std::vector<Position>{{"t", 1, 8}, {}, {"t", 0, 0}, {"t", 0, 1}});
+    CHECK(backlog.bytes() == 0);
+}
+
 TEST_CASE("it knows whether a record is next, which a range alone and other messages are not") {
     Backlog backlog;
     backlog.leave_out("t", 0, 0, 5);

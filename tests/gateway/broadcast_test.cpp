@@ -369,6 +369,42 @@ TEST_CASE("what could not be sent before a topic was given up comes again, and n
     CHECK(std::get<Cursor>(rest.options.start) == Cursor{{"a", 0, 7}, {"a", 1, 9}});
 }
 
+TEST_CASE("what could not be sent of a topic made anew comes again from its beginning") {
+    Scene scene(narrow());
+    scene.client.send(
+        R"({"id":1,"t":"topic","a":"subscribe","p":{"t":["a","b"],"mode":"broadcast"}})");
+    Fake::Open& open = *scene.broadcasts.opened.back();
+    const std::vector<Position> starts{{"a", 0, 5}, {"b", 0, 50}};
+    open.events->live(starts);
+    scene.client.next();
+    CHECK(Scene::frame(open, std::string(50, ' '), 5, 7));
+    open.events->lost({"a", 0, 7, 0, 0, 20});
+
+    // Further than the log before it was read.
+    open.position = {{"a", 0, 12}, {"b", 0, 60}};
+    scene.client.send(R"({"id":2,"t":"topic","a":"unsubscribe","p":{"t":["b"]}})");
+    scene.stage.until([&] { return scene.broadcasts.opened.size() == 2; });
+    const Fake::Open& rest = *scene.broadcasts.opened.back();
+    CHECK(std::get<Cursor>(rest.options.start).empty());
+}
+
+TEST_CASE("a broadcast that fails while a topic is given up goes on behind what was sent") {
+    Scene scene(narrow());
+    scene.client.send(
+        R"({"id":1,"t":"topic","a":"subscribe","p":{"t":["a","b"],"mode":"broadcast"}})");
+    Fake::Open& open = *scene.broadcasts.opened.back();
+    const std::vector<Position> starts{{"a", 0, 5}, {"b", 0, 50}};
+    open.events->live(starts);
+    scene.client.next();
+    CHECK(Scene::frame(open, std::string(50, ' '), 5, 7));
+    CHECK(Scene::record(open, 7, "seven"));
+    scene.client.send(R"({"id":2,"t":"topic","a":"unsubscribe","p":{"t":["b"]}})");
+    open.events->failed(Error(Errc::topic_not_found));
+    scene.stage.until([&] { return scene.broadcasts.opened.size() == 2; });
+    const Fake::Open& rest = *scene.broadcasts.opened.back();
+    CHECK(std::get<Cursor>(rest.options.start) == Cursor{{"a", 0, 7}});
+}
+
 TEST_CASE("a filter that is changed changes what the broadcast sees") {
     Scene scene;
     Fake::Open& open = scene.subscribe(R"(,"filter":{"a":1})");

@@ -81,6 +81,21 @@ TEST_CASE("what a frame delivered is told once it is written, in order") {
     CHECK(offsets == std::vector<std::int64_t>{5, 9});
 }
 
+TEST_CASE("frames under way may be made to say nothing of a partition any more") {
+    RecordedConnection connection;
+    Outlet outlet(connection, {});
+    outlet.send("[a]", {1, {Position{"t", 0, 5}, Position{"t", 1, 6}, Position{"u", 0, 7}}});
+    outlet.send("[b]", {2, {Position{"t", 0, 8}}});
+    outlet.forget(1, {"t", 0});
+    outlet.send("[c]", {1, {Position{"t", 0, 1}}});
+
+    std::vector<Position> told;
+    outlet.written(3, [&](const Outlet::Delivered& delivered) {
+        told.insert(told.end(), delivered.next.begin(), delivered.next.end());
+    });
+    CHECK(told == std::vector<Position>{{"t", 1, 6}, {"u", 0, 7}, {"t", 0, 8}, {"t", 0, 1}});
+}
+
 TEST_CASE("a shared frame leaves behind the replies, and counts as any other") {
     RecordedConnection connection;
     Outlet outlet(connection, {.limit = 5});
