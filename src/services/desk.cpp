@@ -61,8 +61,9 @@ Desk::~Desk() {
 
 bool Desk::is_idle() const { return calls_.empty() && !jobs_.has_any(); }
 
-std::string Desk::name_of(WorkerId worker) const {
-    return fmt::format("{}.{}", shard_.node.process, static_cast<std::uint64_t>(worker));
+std::string Desk::name_of(const Member& member) const {
+    const std::string& process = member.process.empty() ? shard_.node.process : member.process;
+    return fmt::format("{}.{}", process, static_cast<std::uint64_t>(member.worker));
 }
 
 std::optional<Error> Desk::join(const Asked& asked, const Register& wanted) {
@@ -118,7 +119,7 @@ void Desk::hear_worker(const std::string& service, Token token, const Asked& ask
     } else if (std::holds_alternative<Joined>(word)) {
         if (!is_there) return owner_.refused(asked, Errc::superseded);
         std::string payload = R"({"worker":)";
-        append_string(payload, name_of(found->second.id));
+        append_string(payload, name_of({.worker = found->second.id}));
         payload += '}';
         owner_.done(asked, payload);
     } else if (!is_there) {
@@ -184,7 +185,7 @@ std::optional<Error> Desk::unwatch(const Unwatch& which) {
 
 void Desk::announce(const Change& change) {
     const std::uint64_t id = shard_.counters.notification_ids++;
-    const std::string name = name_of(change.member.worker);
+    const std::string name = name_of(change.member);
     std::string message;
     if (change.has_joined) {
         append_join(message, id, view_of(change.member, name));
@@ -200,30 +201,31 @@ std::string Desk::list_of(const std::vector<Member>& members,
     for (const Member& member : members) by_service[member.service].push_back(&member);
     std::size_t room = shard_.options.max_listed;
     std::string out = "[";
-    const auto append = [&](std::string_view service, const std::vector<const Member*>& workers) {
+    const auto append = [&](std::string_view service, const std::vector<const Member*>& workers,
+                            std::size_t count) {
         if (out.size() > 1) out += ',';
         out += R"({"service":)";
         append_string(out, service);
         out += R"(,"count":)";
-        append_number(out, static_cast<std::int64_t>(workers.size()));
+        append_number(out, static_cast<std::int64_t>(count));
         out += R"(,"workers":[)";
         const std::size_t shown = std::min(room, workers.size());
         room -= shown;
         for (std::size_t i = 0; i < shown; ++i) {
             if (i > 0) out += ',';
-            append_worker(out, view_of(*workers[i], name_of(workers[i]->worker)));
+            append_worker(out, view_of(*workers[i], name_of(*workers[i])));
         }
         out += ']';
     };
     if (!views) {
         for (const auto& [service, workers] : by_service) {
-            append(service, workers);
+            append(service, workers, workers.size());
             out += '}';
         }
         return out + ']';
     }
     for (const ServiceView& view : *views) {
-        append(view.name, by_service[view.name]);
+        append(view.name, by_service[view.name], view.workers);
         fmt::format_to(std::back_inserter(out), R"(,"polls":{},"queued":{},"working":{}}})",
                        view.polls, view.queued, view.working);
     }

@@ -100,7 +100,7 @@ private:
     void request(const Worker& worker, const Assignment& job);
     void recall(const Recall& recall);
     void announce(const Change& change);
-    [[nodiscard]] std::string name_of(WorkerId worker) const;
+    [[nodiscard]] std::string name_of(const Member& member) const;
 
     /// The JSON of services and their workers; with `views`, of those, and how they are.
     [[nodiscard]] std::string list_of(const std::vector<Member>& members,

@@ -16,6 +16,7 @@ struct Member {
     std::vector<std::string> commands{};  ///< That it says it knows; empty: it does not say.
     std::string about{};                  ///< JSON text of its own, or empty.
     unsigned credit = 1;
+    std::string process{};  ///< Of the node where it registered; empty: of this one.
 
     /// It stands for the workers of another node, which has leases of its own: it holds a job until
     /// it answers, gives back, or parts. Nobody is told of it.

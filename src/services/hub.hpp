@@ -16,6 +16,7 @@
 #include "services/agenda.hpp"
 #include "services/archive.hpp"
 #include "services/effect.hpp"
+#include "services/elsewhere.hpp"
 #include "services/fair_queue.hpp"
 #include "services/options.hpp"
 #include "services/totals.hpp"
@@ -30,8 +31,8 @@ struct ServiceView {
     std::size_t queued_bytes = 0;
     std::chrono::milliseconds age{};  ///< Of the oldest of those.
     std::size_t working = 0;          ///< Jobs that a worker has.
-    std::size_t workers = 0;          ///< Registered ones.
-    std::size_t polls = 0;            ///< That wait for a job.
+    std::size_t workers = 0;          ///< Registered ones, of all nodes.
+    std::size_t polls = 0;            ///< That wait for a job, of all nodes.
 };
 
 /// What this node's own workers of a service can do at once.
@@ -97,11 +98,16 @@ public:
     /// Jobs that a poll was given did not reach the one who asked: they are as they were before.
     void give_back(const std::vector<Assignment>& jobs, Time now, Effects& out);
 
-    /// The worker that registered has not begun the job: it is as it was before.
-    void give_back(const Uuid& job, WorkerId from, Time now, Effects& out);
+    /// The worker that registered has not begun the job, which was its by this attempt: it is as
+    /// it was before.
+    void give_back(const Uuid& job, WorkerId from, unsigned attempt, Time now, Effects& out);
 
     /// The same worker has begun it and will not answer: it is another's.
-    void give_up(const Uuid& job, WorkerId from, Time now, Effects& out);
+    void give_up(const Uuid& job, WorkerId from, unsigned attempt, Time now, Effects& out);
+
+    /// What another node tells of its workers, in place of what it told before: those are shown and
+    /// announced like this node's own. Work is given to them by what is joined as a node.
+    void tell(Told told, Effects& out);
 
     /// A word before the last, which renews the job's lease. `from` is the worker, if it
     /// registered. Refused as an answer is, and with job_expired where the lease is another's by
@@ -136,7 +142,7 @@ public:
     [[nodiscard]] std::vector<ServiceView> services(Time now) const;  ///< By name.
     [[nodiscard]] std::optional<ServiceView> service(const std::string& name, Time now) const;
 
-    /// Those registered for `service`, or any for "", in the order of their ids.
+    /// Those registered for `service`, or any for "", this node's first, in the order of their ids.
     [[nodiscard]] std::vector<Member> members(const std::string& service) const;
 
     [[nodiscard]] Capacity capacity(const std::string& service) const;
@@ -235,7 +241,7 @@ private:
     void end(Jobs::iterator job, Outcome outcome, Time now, Effects& out);
     void keep(Job& job, Outcome outcome, Time now);
     void recall(Job& job, Errc why, Effects& out);
-    [[nodiscard]] Jobs::iterator find_leased(const Uuid& job, WorkerId worker);
+    [[nodiscard]] Jobs::iterator find_leased(const Uuid& job, WorkerId worker, unsigned attempt);
     void end_poll(Workers::iterator worker, std::vector<Assignment> jobs, Effects& out);
 
     void due(const Agenda::Due& due, Time now, Effects& out);
@@ -250,6 +256,7 @@ private:
     std::unordered_map<CallId, Uuid> calls_;
     std::unordered_map<std::string, Earlier> keys_;
     Watchers watchers_;
+    Elsewhere elsewhere_;
     Archive kept_;    ///< With their answers.
     Archive recent_;  ///< Without.
     std::size_t bytes_ = 0;

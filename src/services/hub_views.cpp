@@ -1,9 +1,18 @@
 // What a hub shows of itself.
 #include <algorithm>
+#include <iterator>
+#include <map>
 
 #include "services/hub.hpp"
 
 namespace gateway::services {
+namespace {
+
+bool is_empty(const ServiceView& view) {
+    return view.queued == 0 && view.working == 0 && view.workers == 0 && view.polls == 0;
+}
+
+}  // namespace
 
 std::optional<JobView> Hub::find(const Uuid& id, Time now) {
     const auto open = jobs_.find(id);
@@ -34,17 +43,36 @@ ServiceView Hub::view_of(const std::string& name, const Service& service, Time n
 }
 
 std::vector<ServiceView> Hub::services(Time now) const {
+    std::map<std::string, ServiceView> all;
+    for (const auto& [name, service] : services_) all.emplace(name, view_of(name, service, now));
+    for (const auto& [name, count] : elsewhere_.counts()) {
+        ServiceView& view = all.try_emplace(name, ServiceView{.name = name}).first->second;
+        view.workers += count.workers;
+        view.polls += count.polls;
+    }
     std::vector<ServiceView> views;
-    views.reserve(services_.size());
-    for (const auto& [name, service] : services_) views.push_back(view_of(name, service, now));
-    std::ranges::sort(views, {}, &ServiceView::name);
+    views.reserve(all.size());
+    for (auto& [name, view] : all) {
+        if (!is_empty(view)) views.push_back(std::move(view));
+    }
     return views;
 }
 
 std::optional<ServiceView> Hub::service(const std::string& name, Time now) const {
     const auto found = services_.find(name);
-    if (found == services_.end()) return std::nullopt;
-    return view_of(name, found->second, now);
+    ServiceView view{.name = name};
+    if (found != services_.end()) view = view_of(name, found->second, now);
+    const Elsewhere::Count count = elsewhere_.count(name);
+    view.workers += count.workers;
+    view.polls += count.polls;
+    if (is_empty(view)) return std::nullopt;
+    return view;
+}
+
+void Hub::tell(Told told, Effects& out) {
+    for (const auto& [member, has_joined] : elsewhere_.set(std::move(told))) {
+        watchers_.announce(member, has_joined, out);
+    }
 }
 
 Capacity Hub::capacity(const std::string& name) const {
@@ -67,6 +95,7 @@ std::vector<Member> Hub::members(const std::string& service) const {
         for (const WorkerId id : one.members) members.push_back(workers_.at(id).member);
     }
     std::ranges::sort(members, {}, &Member::worker);
+    std::ranges::move(elsewhere_.members(service), std::back_inserter(members));
     return members;
 }
 

@@ -113,16 +113,16 @@ void Hub::give_back(const std::vector<Assignment>& jobs, Time now, Effects& out)
     }
 }
 
-Hub::Jobs::iterator Hub::find_leased(const Uuid& id, WorkerId worker) {
+Hub::Jobs::iterator Hub::find_leased(const Uuid& id, WorkerId worker, unsigned attempt) {
     const auto job = jobs_.find(id);
-    const bool has_it =
-        job != jobs_.end() && job->second.lease && job->second.lease->worker == worker;
+    const bool has_it = job != jobs_.end() && job->second.lease &&
+                        job->second.lease->worker == worker && job->second.attempts == attempt;
     return has_it ? job : jobs_.end();
 }
 
-void Hub::give_back(const Uuid& id, WorkerId from, Time now, Effects& out) {
+void Hub::give_back(const Uuid& id, WorkerId from, unsigned attempt, Time now, Effects& out) {
     advance(now, out);
-    const auto job = find_leased(id, from);
+    const auto job = find_leased(id, from, attempt);
     if (job == jobs_.end()) return;
     end_lease(job->second);
     --job->second.attempts;
@@ -130,9 +130,9 @@ void Hub::give_back(const Uuid& id, WorkerId from, Time now, Effects& out) {
     settle(std::string(job->second.call.service), now, out);
 }
 
-void Hub::give_up(const Uuid& id, WorkerId from, Time now, Effects& out) {
+void Hub::give_up(const Uuid& id, WorkerId from, unsigned attempt, Time now, Effects& out) {
     advance(now, out);
-    const auto job = find_leased(id, from);
+    const auto job = find_leased(id, from, attempt);
     if (job == jobs_.end()) return;
     end_lease(job->second);
     retry(job, now, out);

@@ -41,6 +41,7 @@ void Switchboard::enter(Work work) {
         work(now);
         deliver();
         set_timer(now);
+        if (hub_.has_changes() && !std::exchange(is_changed_, true)) changed_();
         if (when_idle_ && hub_.open_jobs() == 0) std::exchange(when_idle_, {})();
     });
 }
@@ -57,10 +58,10 @@ CallId Switchboard::call(Call call, Line<CallWord> line) {
     return id;
 }
 
-void Switchboard::leave(CallId call) {
-    enter([this, call](Time now) {
+void Switchboard::leave(CallId call, Errc why) {
+    enter([this, call, why](Time now) {
         calls_.erase(call);
-        hub_.leave(call, now, effects_);
+        hub_.leave(call, now, effects_, why);
     });
 }
 
@@ -100,6 +101,43 @@ void Switchboard::part(WorkerId worker) {
 
 void Switchboard::give_back(std::vector<Assignment> jobs) {
     enter([this, jobs = std::move(jobs)](Time now) { hub_.give_back(jobs, now, effects_); });
+}
+
+void Switchboard::set_credit(WorkerId worker, unsigned credit) {
+    enter([this, worker, credit](Time now) { hub_.set_credit(worker, credit, now, effects_); });
+}
+
+void Switchboard::give_back(const Uuid& job, WorkerId from, unsigned attempt) {
+    enter([this, job, from, attempt](Time now) {
+        hub_.give_back(job, from, attempt, now, effects_);
+    });
+}
+
+void Switchboard::give_up(const Uuid& job, WorkerId from, unsigned attempt) {
+    enter(
+        [this, job, from, attempt](Time now) { hub_.give_up(job, from, attempt, now, effects_); });
+}
+
+void Switchboard::tell(Told told) {
+    enter([this, told = std::move(told)](Time) mutable { hub_.tell(std::move(told), effects_); });
+}
+
+void Switchboard::note_changes(std::function<void()> changed) {
+    enter([this, changed = std::move(changed)](Time) mutable {
+        changed_ = std::move(changed);
+        hub_.note_changes();
+    });
+}
+
+void Switchboard::take_capacities(Line<std::vector<std::pair<std::string, Capacity>>> line) {
+    enter([this, line = std::move(line)](Time) mutable {
+        is_changed_ = false;
+        std::vector<std::pair<std::string, Capacity>> changed;
+        for (const std::string& service : hub_.take_changes()) {
+            changed.emplace_back(service, hub_.capacity(service));
+        }
+        say_last(std::move(line), std::move(changed));
+    });
 }
 
 void Switchboard::answer(const Uuid& job, WorkerId from, Answer answer,

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -81,7 +82,7 @@ public:
 
     /// Hub::call. Whoever left before may still hear what was on its way.
     CallId call(Call call, Line<CallWord> line);
-    void leave(CallId call);
+    void leave(CallId call, Errc why = Errc::job_cancelled);
 
     /// Hub::join, with an id of its own. `part` when it is gone: its jobs go to others.
     WorkerId join(Member member, Line<WorkerWord> line);
@@ -92,6 +93,19 @@ public:
     WorkerId poll(std::string service, std::size_t count, std::chrono::milliseconds timeout,
                   Line<PollWord> line);
     void give_back(std::vector<Assignment> jobs);
+
+    /// Hub::set_credit, give_back and give_up, for a worker that is a node.
+    void set_credit(WorkerId worker, unsigned credit);
+    void give_back(const Uuid& job, WorkerId from, unsigned attempt);
+    void give_up(const Uuid& job, WorkerId from, unsigned attempt);
+
+    /// Hub::tell.
+    void tell(Told told);
+
+    /// From now on `changed` is called on the switchboard's executor when the capacity of services
+    /// changes, and then not before `take_capacities`, which tells of all that have changed.
+    void note_changes(std::function<void()> changed);
+    void take_capacities(Line<std::vector<std::pair<std::string, Capacity>>> line);
 
     /// Hub::answer, progress and cancel: nothing is heard where `line` has no `say`; otherwise
     /// nullopt where it was taken.
@@ -141,6 +155,8 @@ private:
     asio::steady_timer timer_;
     std::optional<Time> wakes_at_;
     std::function<void()> when_idle_;
+    std::function<void()> changed_;
+    bool is_changed_ = false;  ///< It has been called.
     bool is_stopped_ = false;
 };
 

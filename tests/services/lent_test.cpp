@@ -103,13 +103,25 @@ TEST_CASE("what a node gives back has not been tried, what it gives up has") {
     const Uuid job = stage.call(1, {});
     CHECK(given(stage, 1)[0].attempt == 1);
     set_credit(stage, 1, 0);
-    stage.hub.give_back(job, WorkerId{1}, stage.now, stage.effects);
+    stage.hub.give_back(job, WorkerId{1}, 1, stage.now, stage.effects);
     set_credit(stage, 1, 1);
     CHECK(given(stage, 1)[0].attempt == 1);
     set_credit(stage, 1, 0);
-    stage.hub.give_up(job, WorkerId{1}, stage.now, stage.effects);
+    stage.hub.give_up(job, WorkerId{1}, 1, stage.now, stage.effects);
     set_credit(stage, 1, 1);
     CHECK(given(stage, 1)[0].attempt == 2);
+}
+
+TEST_CASE("what is given back or up late, of an earlier attempt, is not") {
+    Stage stage;
+    join_node(stage, 1, 1);
+    const Uuid job = stage.call(1, {});
+    stage.hub.give_up(job, WorkerId{1}, 1, stage.now, stage.effects);
+    CHECK(given(stage, 1).back().attempt == 2);
+    stage.hub.give_up(job, WorkerId{1}, 1, stage.now, stage.effects);
+    stage.hub.give_back(job, WorkerId{1}, 1, stage.now, stage.effects);
+    CHECK(stage.effects.empty());
+    CHECK(stage.hub.find(job, stage.now)->attempts == 2);
 }
 
 TEST_CASE("nothing is given back or up by who does not have it") {
@@ -117,8 +129,8 @@ TEST_CASE("nothing is given back or up by who does not have it") {
     join_node(stage, 1, 1);
     stage.join(2);
     const Uuid job = stage.call(1, {});
-    stage.hub.give_back(job, WorkerId{1}, stage.now, stage.effects);
-    stage.hub.give_up(job, WorkerId{1}, stage.now, stage.effects);
+    stage.hub.give_back(job, WorkerId{1}, 1, stage.now, stage.effects);
+    stage.hub.give_up(job, WorkerId{1}, 1, stage.now, stage.effects);
     CHECK(given(stage, 2).size() == 1);
     CHECK(stage.hub.find(job, stage.now)->attempts == 1);
 }
@@ -148,7 +160,7 @@ TEST_CASE("nodes are no members, and are announced to nobody") {
     join_node(stage, 1, 1);
     CHECK(stage.told<Announced>().empty());
     CHECK(stage.hub.members("").empty());
-    CHECK(stage.hub.services(stage.now)[0].workers == 0);
+    CHECK(stage.hub.services(stage.now).empty());
     stage.part(1);
     CHECK(stage.told<Announced>().empty());
     CHECK(stage.hub.services(stage.now).empty());
@@ -241,6 +253,44 @@ TEST_CASE("a job that is lent is nobody's call here") {
     stage.leave(2);
     CHECK(stage.hub.totals().calls == 0);
     CHECK(stage.hub.totals().cancelled == 0);
+}
+
+TEST_CASE("workers of other nodes are shown and announced like this node's own") {
+    Stage stage;
+    stage.join(5);
+    stage.hub.watch(WatcherId{1}, "sum");
+    stage.effects.clear();
+    const auto member = [](unsigned id) {
+        return Member{.worker = WorkerId{id}, .service = "sum", .process = "b"};
+    };
+    stage.hub.tell({.process = "b",
+                    .service = "sum",
+                    .credit = 4,
+                    .polls = 1,
+                    .workers = 3,
+                    .members = {member(2), member(1)}},
+                   stage.effects);
+    auto told = stage.told<Announced>();
+    REQUIRE(told.size() == 2);
+    CHECK(told[0].member.process == "b");
+    CHECK(told[0].has_joined);
+    CHECK(stage.hub.members("sum").size() == 3);
+    CHECK(stage.hub.members("mean").empty());
+    CHECK(stage.hub.service("sum", stage.now)->workers == 4);
+    CHECK(stage.hub.services(stage.now).at(0).polls == 1);
+
+    stage.hub.tell({.process = "b", .service = "sum", .workers = 1, .members = {member(2)}},
+                   stage.effects);
+    told = stage.told<Announced>();
+    REQUIRE(told.size() == 1);
+    CHECK_FALSE(told[0].has_joined);
+    CHECK(told[0].member.worker == WorkerId{1});
+
+    stage.part(5);
+    stage.hub.tell({.process = "b", .service = "sum"}, stage.effects);
+    CHECK(stage.told<Announced>().size() == 2);
+    CHECK(stage.hub.services(stage.now).empty());
+    CHECK_FALSE(stage.hub.service("sum", stage.now));
 }
 
 TEST_CASE("a node's capacity is what its own workers can do at once") {

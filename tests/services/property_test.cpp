@@ -206,9 +206,11 @@ private:
             worker->second.has.erase(low);
             if (pick(2) == 0) {
                 --job.attempts;
-                stage_.hub.give_back(id_of(low), worker->first, stage_.now, stage_.effects);
+                stage_.hub.give_back(id_of(low), worker->first, job.attempts + 1, stage_.now,
+                                     stage_.effects);
             } else {
-                stage_.hub.give_up(id_of(low), worker->first, stage_.now, stage_.effects);
+                stage_.hub.give_up(id_of(low), worker->first, job.attempts, stage_.now,
+                                   stage_.effects);
             }
             return;
         }
