@@ -41,6 +41,7 @@
 #include "gateway/brokers.hpp"
 #include "gateway/health.hpp"
 #include "gateway/shard.hpp"
+#include "http/cors.hpp"
 #include "http/health.hpp"
 #include "http/listener.hpp"
 #include "http/port.hpp"
@@ -227,7 +228,8 @@ std::unique_ptr<services::Switchboard> make_switchboard(Common& common, asio::io
 }
 
 std::vector<http::Route> make_routes(Common& common) {
-    std::vector<http::Route> routes = http::service_routes(*common.switchboard);
+    std::vector<http::Route> routes =
+        http::for_origins(http::service_routes(*common.switchboard), common.http.origins);
     std::ranges::move(http::health_routes(common.answers), std::back_inserter(routes));
     return routes;
 }

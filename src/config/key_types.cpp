@@ -11,6 +11,7 @@ namespace gateway::config {
 namespace {
 
 constexpr std::string_view all_topics = "*";
+constexpr std::string_view own_origin = "own";
 constexpr std::string_view no_decoders = "none";
 
 template <typename Value>
@@ -184,10 +185,18 @@ Type<std::map<std::string, std::string>> decoders() {
 Type<std::string> path() { return matching("a path that begins with /", is_path); }
 
 Type<std::vector<std::string>> origins() {
+    using Origins = std::vector<std::string>;
     return {
-        .allowed = "* or origins such as https://example.com, with commas between them",
-        .parse = [](std::string_view text) { return parse_list(text, is_origin); },
-        .write = write_list,
+        .allowed = "own, *, or origins such as https://example.com with commas between them",
+        .parse =
+            [](std::string_view text) {
+                return text == own_origin ? std::make_optional<Origins>()
+                                          : parse_list(text, is_origin);
+            },
+        .write =
+            [](const Origins& origins) {
+                return origins.empty() ? std::string(own_origin) : write_list(origins);
+            },
         .is_text = true,
         .is_list = true,
     };

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/ascii.hpp"
 #include "config/key_types.hpp"
 
 namespace gateway::config {
@@ -179,6 +180,10 @@ std::vector<Key> make_keys() {
         key("http.max_header_bytes", size(256, 1 * mib),
             "Bytes of one header's value, and of a request's target.", &Config::http,
             &Http::max_header_bytes),
+        key("http.origins", origins(),
+            "Pages that may call services over HTTP, by their origins; those of the server's own "
+            "host may anyway.",
+            &Config::http, &Http::origins),
         key("http.max_body_bytes", size(0, 1 * gib), "Bytes of a request's body.", &Config::http,
             &Http::max_body_bytes),
         key("http.idle_timeout", duration(10ms, 1h),
@@ -194,9 +199,13 @@ std::vector<Key> make_keys() {
             "Jobs that wait for a worker of one service; beyond it calls are refused with "
             "queue_full.",
             &Config::services, &Services::max_queued),
+        key("services.max_queued_of_caller", number(1, 10'000'000),
+            "Jobs of one caller that wait for a worker of one service, so that the others find "
+            "room; beyond it the caller is refused with queue_full.",
+            &Config::services, &Services::max_queued_of_caller),
         key("services.max_queued_bytes", size(4 * kib, 64 * gib),
-            "Bytes of those, beyond which the same happens.", &Config::services,
-            &Services::max_queued_bytes),
+            "Bytes of what waits for one service, beyond which the same happens.",
+            &Config::services, &Services::max_queued_bytes),
         key("services.max_jobs", number(1, 100'000'000),
             "Jobs of all services that have no answer yet; beyond it calls are refused with "
             "limit_reached.",
@@ -532,10 +541,8 @@ std::string variable_of(std::string_view key) {
 
 std::string property_of(std::string_view part) {
     std::string property(part);
-    std::ranges::transform(property, property.begin(), [](char c) {
-        if (c == '_') return '.';
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    std::ranges::transform(property, property.begin(),
+                           [](char c) { return c == '_' ? '.' : ascii_lower(c); });
     return property;
 }
 

@@ -2,8 +2,9 @@
 
 #include <utility>
 
+#include "base/origin.hpp"
+#include "engineio/cors.hpp"
 #include "engineio/ignored.hpp"
-#include "engineio/origin.hpp"
 #include "engineio/random_id.hpp"
 #include "engineio/relay.hpp"
 
@@ -53,9 +54,13 @@ void Server::stop() {
     }
 }
 
+bool Server::is_allowed(const HttpRequest& request) const {
+    return is_allowed_origin(request.origin, request.host, options_.origins);
+}
+
 std::vector<HttpHeader> Server::headers(const HttpRequest& request) const {
     std::vector<HttpHeader> headers{{"Cache-Control", "no-store"}};
-    if (!request.origin.empty() && is_allowed(request, options_.origins)) {
+    if (!request.origin.empty() && is_allowed(request)) {
         for (auto& header : cors_headers(request)) headers.push_back(std::move(header));
     }
     return headers;
@@ -63,7 +68,7 @@ std::vector<HttpHeader> Server::headers(const HttpRequest& request) const {
 
 std::optional<Refusal> Server::check(const HttpRequest& request, const Query& query,
                                      std::string_view transport) const {
-    if (!is_allowed(request, options_.origins)) return Refusal::forbidden;
+    if (!is_allowed(request)) return Refusal::forbidden;
     if (query.transport != polling && query.transport != websocket) {
         return Refusal::unknown_transport;
     }
@@ -99,7 +104,7 @@ std::shared_ptr<Connection::Events> Server::accept(Connection& connection,
 }
 
 std::shared_ptr<Exchange::Events> Server::requested(Exchange& exchange, HttpRequest request) {
-    if (request.method == "OPTIONS" && is_allowed(request, options_.origins)) {
+    if (request.method == "OPTIONS" && is_allowed(request)) {
         exchange.reply(preflight_reply(request));
         return std::make_shared<Ignored>();
     }

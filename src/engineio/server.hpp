@@ -83,6 +83,7 @@ private:
 
     [[nodiscard]] std::optional<Refusal> check(const HttpRequest& request, const Query& query,
                                                std::string_view transport) const;
+    [[nodiscard]] bool is_allowed(const HttpRequest& request) const;
     [[nodiscard]] Server* server_of(std::string_view sid) const;
     [[nodiscard]] std::shared_ptr<Session> find(const std::string& sid) const;
     [[nodiscard]] Session& open(const Query& query, bool is_polling);

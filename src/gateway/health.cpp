@@ -8,6 +8,7 @@
 #include <asio/post.hpp>
 #include <fmt/format.h>
 
+#include "gateway/services.hpp"
 #include "gateway/sessions.hpp"
 #include "gateway/shard.hpp"
 #include "wire/escape.hpp"
@@ -27,6 +28,7 @@ struct Part {
 /// The parts that have come. Touched on the asker's executor alone.
 struct Gathering {
     std::vector<Part> parts;
+    std::string services;
     std::size_t missing = 0;
 };
 
@@ -95,6 +97,7 @@ void Health::report(asio::any_io_executor executor, std::function<void(std::stri
         out += "],";
         const Shard& first = *shards_.front();
         if (first.nodes) append_deliveries(out, first.counters.deliveries);
+        if (first.services) out += R"("services":)" + gathering->services + ',';
         fmt::format_to(
             std::back_inserter(out),
             R"("shards":{},"connections":{},"lingering":{},"not_json":{},"version":"{}","uptime":{}}})",
@@ -103,6 +106,13 @@ void Health::report(asio::any_io_executor executor, std::function<void(std::stri
             options_.uptime().count());
         done(std::move(out));
     };
+    if (Services* const services = shards_.front()->services) {
+        ++gathering->missing;
+        services->report(executor, [gathering, finish](std::string report) {
+            gathering->services = std::move(report);
+            if (--gathering->missing == 0) finish();
+        });
+    }
     for (Shard* shard : shards_) {
         asio::post(shard->executor, [shard, executor, gathering, finish] {
             Part part{shard->sessions.connections(), shard->sessions.lingering(),

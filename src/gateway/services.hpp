@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <asio/any_io_executor.hpp>
 
 #include "base/error.hpp"
 #include "gateway/asked.hpp"
@@ -84,6 +87,9 @@ public:
     /// `owner` must outlive the desk; `client` is what services call the connection.
     [[nodiscard]] virtual std::unique_ptr<ServiceDesk> open(ServiceDesk::Owner& owner,
                                                             std::string client) = 0;
+
+    /// Calls `done` on `executor` with a JSON object: what waits, and what has happened.
+    virtual void report(asio::any_io_executor executor, std::function<void(std::string)> done) = 0;
 };
 
 }  // namespace gateway

@@ -14,6 +14,7 @@
 #include <restinio/all.hpp>
 #include <spdlog/spdlog.h>
 
+#include "base/ascii.hpp"
 #include "http/connections.hpp"
 
 namespace gateway::http {
@@ -40,6 +41,8 @@ std::string_view reason_of(unsigned status) {
             return "No Content";
         case 400:
             return "Bad Request";
+        case 403:
+            return "Forbidden";
         case 404:
             return "Not Found";
         case 405:
@@ -142,12 +145,6 @@ std::chrono::milliseconds check_period(const Options& options) {
     return std::clamp<std::chrono::milliseconds>(shortest / 8, 1ms, 1s);
 }
 
-bool is_continue(std::string_view expected) {
-    return std::ranges::equal(expected, std::string_view("100-continue"), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b;
-    });
-}
-
 /// Passes on what a callback of RESTinio's says, and why, if it ends the parsing.
 int note(int result, Refusal refusal) {
     if (result != 0) Socket::refuse(refusal);
@@ -172,7 +169,8 @@ http_parser_settings parser_settings() {
         const auto& header =
             static_cast<restinio::impl::http_parser_ctx_t*>(parser->data)->m_header;
         const auto expected = header.opt_value_of(restinio::http_field::expect);
-        if (result == 0 && expected && is_continue(view_of(*expected))) Socket::expect_body();
+        if (result == 0 && expected && equals_ignoring_case(view_of(*expected), "100-continue"))
+            Socket::expect_body();
         return result;
     };
     settings.on_body = [](http_parser* parser, const char* at, std::size_t size) {

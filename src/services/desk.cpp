@@ -232,4 +232,19 @@ std::string Desk::list_of(const std::vector<Member>& members,
     return out + ']';
 }
 
+void Desks::report(asio::any_io_executor executor, std::function<void(std::string)> done) {
+    shard_.switchboard.overview(
+        {std::move(executor), [done = std::move(done)](const Overview& it) {
+             done(fmt::format(
+                 R"({{"queued":{},"queuedBytes":{},"age":{},"working":{},"workers":{},"polls":{},)"
+                 R"("calls":{},"repeats":{},"refused":{},"answered":{},"failed":{},"expired":{},)"
+                 R"("abandoned":{},"cancelled":{},"stopped":{},"retries":{},"late":{}}})",
+                 it.all.queued, it.all.queued_bytes, it.all.age.count(), it.all.working,
+                 it.all.workers, it.all.polls, it.totals.calls, it.totals.repeats,
+                 it.totals.refused, it.totals.answered, it.totals.failed, it.totals.expired,
+                 it.totals.abandoned, it.totals.cancelled, it.totals.stopped, it.totals.retries,
+                 it.totals.late));
+         }});
+}
+
 }  // namespace gateway::services

@@ -126,6 +126,7 @@ public:
     std::unique_ptr<ServiceDesk> open(ServiceDesk::Owner& owner, std::string client) override {
         return std::make_unique<Desk>(shard_, owner, std::move(client));
     }
+    void report(asio::any_io_executor executor, std::function<void(std::string)> done) override;
 
 private:
     DeskShard shard_;

@@ -46,6 +46,11 @@ void FairQueue::remove(const Place& place) {
     turns_.erase(place.line);
 }
 
+std::size_t FairQueue::size_of(const std::string& caller) const {
+    const auto known = lines_.find(caller);
+    return known == lines_.end() ? 0 : known->second->entries.size();
+}
+
 std::optional<Time> FairQueue::oldest() const {
     std::optional<Time> oldest;
     const auto look = [&oldest](const Entry& entry) {

@@ -49,6 +49,9 @@ public:
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
+    /// Jobs of this caller, those aside that came back.
+    [[nodiscard]] std::size_t size_of(const std::string& caller) const;
+
     /// Since when its oldest job waits. It looks at each caller.
     [[nodiscard]] std::optional<Time> oldest() const;
 

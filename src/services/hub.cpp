@@ -101,6 +101,9 @@ std::optional<Error> Hub::refusal_of(const Call& call) const {
         if (queue.size() >= options_.max_queued) {
             return Error(Errc::queue_full, "services.max_queued jobs wait for this service");
         }
+        if (queue.size_of(call.caller) >= options_.max_queued_of_caller) {
+            return Error(Errc::queue_full, "services.max_queued_of_caller jobs of yours wait here");
+        }
         if (!queue.empty() && queue.bytes() + bytes > options_.max_queued_bytes) {
             return Error(Errc::queue_full, "services.max_queued_bytes wait for this service");
         }

@@ -35,6 +35,12 @@ struct ServiceView {
     std::size_t polls = 0;            ///< That wait for a job, of all nodes.
 };
 
+/// All that a hub holds, and what has happened at it.
+struct Overview {
+    ServiceView all;  ///< Every service as one, without a name.
+    Totals totals;
+};
+
 /// What this node's own workers of a service can do at once.
 struct Capacity {
     unsigned credit = 0;    ///< Of those that registered, and one for each of the others.
@@ -154,6 +160,7 @@ public:
 
     [[nodiscard]] std::size_t open_jobs() const { return jobs_.size(); }
     [[nodiscard]] const Totals& totals() const { return totals_; }
+    [[nodiscard]] Overview overview(Time now) const;
 
 private:
     struct Service {

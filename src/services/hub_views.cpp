@@ -58,6 +58,20 @@ std::vector<ServiceView> Hub::services(Time now) const {
     return views;
 }
 
+Overview Hub::overview(Time now) const {
+    ServiceView all;
+    for (const auto& [name, service] : services_) {
+        const ServiceView one = view_of({}, service, now);
+        all.queued += one.queued;
+        all.queued_bytes += one.queued_bytes;
+        all.age = std::max(all.age, one.age);
+        all.working += one.working;
+        all.workers += one.workers;
+        all.polls += one.polls;
+    }
+    return {.all = std::move(all), .totals = totals_};
+}
+
 std::optional<ServiceView> Hub::service(const std::string& name, Time now) const {
     const auto found = services_.find(name);
     ServiceView view{.name = name};

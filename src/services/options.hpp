@@ -10,7 +10,8 @@ namespace gateway::services {
 /// `services.*`: jobs and those who do them.
 struct Options {
     std::size_t max_queued = 10000;            ///< Jobs that wait for a worker of one service.
-    std::size_t max_queued_bytes = 64 << 20;   ///< Of those.
+    std::size_t max_queued_of_caller = 5000;   ///< Of those, jobs of one caller.
+    std::size_t max_queued_bytes = 64 << 20;   ///< Of all those.
     std::size_t max_jobs = 100000;             ///< Of all services, with those that are worked on.
     std::size_t max_bytes = 256 << 20;         ///< Of those.
     std::size_t max_workers = 100000;          ///< Registered, and waiting for a job.

@@ -204,9 +204,10 @@ void Switchboard::members(std::string service, Line<std::vector<Member>> line) {
     });
 }
 
-void Switchboard::totals(Line<Totals> line) {
-    enter(
-        [this, line = std::move(line)](Time) mutable { say_last(std::move(line), hub_.totals()); });
+void Switchboard::overview(Line<Overview> line) {
+    enter([this, line = std::move(line)](Time now) mutable {
+        say_last(std::move(line), hub_.overview(now));
+    });
 }
 
 void Switchboard::drain(std::function<void()> done) {

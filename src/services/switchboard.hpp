@@ -121,7 +121,7 @@ public:
     void services(Line<std::vector<ServiceView>> line);
     void service(std::string name, Line<std::optional<ServiceView>> line);
     void members(std::string service, Line<std::vector<Member>> line);
-    void totals(Line<Totals> line);
+    void overview(Line<Overview> line);
 
     /// Refuses calls from now on; `done` is called on its executor when no job is open.
     void drain(std::function<void()> done);

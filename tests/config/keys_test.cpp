@@ -99,7 +99,7 @@ TEST_CASE("topics are a list with commas, or a star, which is no list") {
     CHECK(config.kasocki.allowed_topics.empty());
 }
 
-TEST_CASE("origins are a list with commas, or a star") {
+TEST_CASE("origins are a list with commas, a star, or the own one") {
     const Key& key = *find_key("socketio.origins");
     Config config;
     CHECK(config.engineio.origins == std::vector<std::string>{"*"});
@@ -108,6 +108,9 @@ TEST_CASE("origins are a list with commas, or a star") {
                                                               "http://b.example:8080",
                                                               "capacitor://localhost"});
     CHECK(key.write(config) == "https://a.example,http://b.example:8080,capacitor://localhost");
+    CHECK(find_key("http.origins")->write(config) == "own");
+    CHECK(key.read(config, "own"));
+    CHECK(config.engineio.origins.empty());
     for (const auto* text : {"", ",", "a.example", "https://", "://a", "https://a/", "https://a,",
                              "https://a,,https://b", "https://*.example", "https://a b"}) {
         CAPTURE(text);

@@ -323,6 +323,30 @@ describe('services that nobody serves, or not well', () => {
         for (const response of await Promise.all(called)) assert.equal(response.status, 200);
     });
 
+    test('pages call from where they are let in, and others take no job', async (t) => {
+        const server = await Server.start({ 'http.origins': 'https://example.com' });
+        t.after(() => server.stop());
+        const services = new Services(server);
+        const called = services.call('a', 1);
+        await services.until('a', ({ queued }) => queued === 1);
+        const from = (path, ...headers) => curl('curl', ['-sS', '-i', `${server.http}${path}`,
+            ...headers.flatMap((header) => ['-H', header])]);
+        const elsewhere = 'Origin: https://evil.example';
+        for (const path of ['service/a/jobs', 'service']) {
+            const { stdout } = await from(path, elsewhere);
+            assert.match(stdout, /^HTTP\/1.1 403 Forbidden\r\n/);
+            assert.match(stdout, /"code":"origin_not_allowed"/);
+        }
+        assert.match((await from('service/a/jobs', 'Sec-Fetch-Site: cross-site')).stdout, / 403 /);
+        assert.match((await from('healthz', elsewhere)).stdout, / 200 OK/);
+
+        const { stdout } = await from('service/a/jobs', 'Origin: https://example.com');
+        assert.match(stdout, /^HTTP\/1.1 200 OK\r\n/);
+        assert.match(stdout, /\r\nAccess-Control-Allow-Origin: https:\/\/example.com\r\n/);
+        await services.answer(JSON.parse(stdout.split('\r\n\r\n')[1]).id, 2);
+        assert.equal(await (await called).json(), 2);
+    });
+
     test('a caller that does not read its answer holds nobody up, and is given up', async (t) => {
         const server = await Server.start({ 'http.reply_timeout': '1s', 'http.max_body_bytes': '32MiB' });
         t.after(() => server.stop());

@@ -32,6 +32,25 @@ TEST_CASE("a command goes to a worker, and its reply to who sent it") {
     CHECK(worker.unwritten().empty());
 }
 
+TEST_CASE("health counts what waits, who works and what became of it") {
+    Room room;
+    Client worker(room.stage);
+    Client caller(room.stage);
+    worker.ask(join_clock);
+    caller.send(fetch);
+    const std::string request = worker.next();
+    caller.send(fetch);  // Waits: the worker's credit is 1.
+    room.pass(20ms);
+    CHECK(has(worker.ask(R"({"id":5,"t":"health"})"),
+              R"("services":{"queued":1,"queuedBytes":)"));
+    worker.send(reply_to(request, "1"));
+    caller.next();
+    worker.next();
+    const std::string health = worker.ask(R"({"id":6,"t":"health"})");
+    CHECK(has(health, R"("services":{"queued":0,"queuedBytes":0,"age":0,"working":1,"workers":1,)"
+                      R"("polls":0,"calls":2,"repeats":0,"refused":0,"answered":1,"failed":0,)"));
+}
+
 TEST_CASE("a reply with an id is answered, and one that is refused is so in any case") {
     Room room;
     Client worker(room.stage);

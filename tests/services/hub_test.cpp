@@ -322,6 +322,18 @@ TEST_CASE("a full queue refuses calls until a worker takes one") {
     CHECK(stage.hub.totals().refused == 1);
 }
 
+TEST_CASE("a caller cannot fill a queue alone") {
+    Stage stage({.max_queued = 3, .max_queued_of_caller = 2});
+    stage.call(1, {.caller = "greedy"});
+    stage.call(2, {.caller = "greedy"});
+    CHECK(stage.refused_call(3, {.caller = "greedy"}) == Errc::queue_full);
+    stage.call(4, {.service = "other", .caller = "greedy"});
+    stage.call(5, {.caller = "modest"});
+    CHECK(stage.refused_call(6, {.caller = "modest"}) == Errc::queue_full);
+    stage.poll(1);
+    stage.call(7, {.caller = "greedy"});
+}
+
 TEST_CASE("bytes fill a queue as well, but one job always has room") {
     Stage stage({.max_queued_bytes = 2000});
     stage.call(1, {.body = stage.text(std::string(5000, '1'))});

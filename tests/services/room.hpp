@@ -37,7 +37,7 @@ struct Room {
     /// The same time, a while later.
     void pass(std::chrono::milliseconds time) {
         now += time;
-        switchboard.totals({stage.io.get_executor(), [](Totals) {}});
+        switchboard.overview({stage.io.get_executor(), [](const Overview&) {}});
         switchboard.services({stage.io.get_executor(), [](const std::vector<ServiceView>&) {}});
         run();
     }
