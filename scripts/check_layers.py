@@ -24,6 +24,7 @@ may_include = {
     "deliveries": {"base", "wire", "broker", "filter", "gateway", "nodes"},
     "services": {"base", "wire", "broker", "filter", "gateway"},
     "cluster": {"base", "wire", "broker", "filter", "gateway", "nodes", "services"},
+    "bridges": {"base", "wire", "broker", "gateway", "services"},
     "engineio": {"base", "wire", "gateway"},
     "socketio": {"base", "wire", "gateway", "engineio"},
     "kasocki": {"base", "wire", "broker", "filter", "gateway", "socketio"},
@@ -57,7 +58,7 @@ libraries = {
     "jwt": {"security"},
     "openssl": {"security", "websocket", "http"},
     "prometheus": {"base", "gateway", "http", "main.cpp"},
-    "asio": {"broker", "gateway", "fanout", "routing", "nodes", "deliveries", "services", "cluster", "main.cpp"} | rim,
+    "asio": {"broker", "gateway", "fanout", "routing", "nodes", "deliveries", "services", "cluster", "bridges", "main.cpp"} | rim,
     "fmt": anywhere | {"main.cpp"},
     "spdlog": anywhere | {"main.cpp"},
 }

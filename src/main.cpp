@@ -33,6 +33,7 @@
 #include "amqp/broker.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
+#include "bridges/bridge.hpp"
 #include "config/parse.hpp"
 #include "deliveries/deliveries.hpp"
 #include "engineio/server.hpp"
@@ -55,6 +56,7 @@
 #include "routing/table.hpp"
 #include "services/desk.hpp"
 #include "services/event_bus.hpp"
+#include "services/service_name.hpp"
 #include "services/switchboard.hpp"
 #include "socketio/session.hpp"
 #include "websocket/listener.hpp"
@@ -179,6 +181,22 @@ Broker* find_delivery_broker(const config::Config& config, const Brokers& broker
             fmt::format("deliveries.broker: no broker is named \"{}\"", options.broker));
     }
     return broker;
+}
+
+/// The broker of a bridge. Throws std::runtime_error for one that is not there, and for a service
+/// that nobody could call.
+Broker& broker_of(const bridges::Options& options, const Brokers& brokers) {
+    if (!services::is_service_name(options.service)) {
+        throw std::runtime_error(
+            fmt::format("{}: \"{}\" is no name of a service", options.where, options.service));
+    }
+    if (options.broker.empty()) return brokers.standard();
+    Broker* const broker = brokers.named(options.broker);
+    if (!broker) {
+        throw std::runtime_error(
+            fmt::format("{}: no broker is named \"{}\"", options.where, options.broker));
+    }
+    return *broker;
 }
 
 /// What http/ asks of gateway/.
@@ -361,6 +379,14 @@ void drain(asio::io_context& io, Threads& threads, services::Switchboard& switch
     }
 }
 
+void stop(const std::vector<std::unique_ptr<bridges::Bridge>>& bridges, Clock::time_point end) {
+    const auto stopped = std::make_shared<std::counting_semaphore<>>(0);
+    for (const auto& bridge : bridges) bridge->stop([stopped] { stopped->release(); });
+    for (std::size_t i = 0; i < bridges.size(); ++i) {
+        if (!stopped->try_acquire_until(end)) return;
+    }
+}
+
 /// What is not done by `end`, a client's handshake say, is cut off.
 void stop(Threads& threads, Clock::time_point end) {
     for (const auto& thread : threads) {
@@ -438,9 +464,16 @@ void run(const config::Config& config) {
             common.counters, config.deliveries);
         for (const auto& thread : threads) thread->shard.nodes = deliveries.get();
     }
+    std::vector<std::unique_ptr<bridges::Bridge>> bridges;
+    for (const bridges::Options& each : config.bridges) {
+        bridges.push_back(std::make_unique<bridges::Bridge>(
+            threads[bridges.size() % threads.size()]->io.get_executor(),
+            broker_of(each, common.brokers), *common.switchboard, common.node, each));
+    }
     const std::uint16_t port = listen(threads);
     for (const auto& broker : common.brokers.all()) broker->start();
     if (deliveries) deliveries->start();
+    for (const auto& bridge : bridges) bridge->start();
     for (const auto& thread : threads) {
         thread->thread = std::thread([thread = thread.get()] {
             thread->io.run();
@@ -466,6 +499,7 @@ void run(const config::Config& config) {
         const bool is_stopped = stopped->try_acquire_until(end - config.shutdown.timeout / 8);
         if (!is_stopped) spdlog::warn("deliveries: the broker was not told of the end");
     }
+    stop(bridges, end - config.shutdown.timeout / 8);
     for (const auto& hub : common.hubs) hub->stop();
     for (const auto& broker : common.brokers.all()) {
         const auto left = std::chrono::duration_cast<Broker::Timeout>(end - Clock::now());
@@ -486,6 +520,9 @@ int main(int argc, char** argv) {
                  const Brokers brokers = make_brokers(config);
                  static_cast<void>(make_table(config, brokers));
                  static_cast<void>(find_delivery_broker(config, brokers));
+                 for (const auto& each : config.bridges) {
+                     static_cast<void>(broker_of(each, brokers));
+                 }
              }});
         if (const auto* print = std::get_if<config::Print>(&outcome)) {
             std::cout << print->text;

@@ -7,6 +7,7 @@
 
 #include "amqp/options.hpp"
 #include "base/log.hpp"
+#include "bridges/options.hpp"
 #include "deliveries/options.hpp"
 #include "engineio/options.hpp"
 #include "fanout/options.hpp"
@@ -58,6 +59,7 @@ struct Config {
     NodeOptions node;
     routing::Options routing;  ///< `routes` and `dispatcher`, and one of `websocket.*`.
     deliveries::Options deliveries;
+    std::vector<bridges::Options> bridges{};  ///< `services.bridges`.
     LogOptions log;
     ShutdownOptions shutdown;
 

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include "config/bridge_entry.hpp"
 #include "config/error.hpp"
 #include "config/keys.hpp"
 #include "config/node.hpp"
@@ -65,9 +66,12 @@ private:
     /// What is more than settings; false for everything else.
     bool add_list(const Node& node, std::string_view key) {
         const bool is_routes = key == "routes" || key == "dispatcher";
-        if (key != "brokers" && !is_routes) return false;
+        const bool is_bridges = key == "services.bridges";
+        if (key != "brokers" && !is_routes && !is_bridges) return false;
         if (node.is_null()) return true;
-        if (is_routes) {
+        if (is_bridges) {
+            file_.bridges = read_bridges(node);
+        } else if (is_routes) {
             const auto routes = read_routes(node);
             file_.routes.insert(file_.routes.end(), routes.begin(), routes.end());
         } else {

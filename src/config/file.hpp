@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "bridges/options.hpp"
 #include "config/broker_entry.hpp"
 #include "config/setting.hpp"
 #include "routing/options.hpp"
@@ -14,6 +15,7 @@ struct File {
     std::vector<Setting> settings{};
     std::vector<BrokerEntry> brokers{};
     std::vector<routing::RouteOptions> routes{};  ///< Of `routes` and `dispatcher`, as they stand.
+    std::vector<bridges::Options> bridges{};      ///< `services.bridges`.
 };
 
 /// Reads a file of settings: one YAML document, and so JSON too. A key's parts are maps in maps or

@@ -82,6 +82,12 @@ std::string Node::text() const {
     return list;
 }
 
+std::string Node::name() const {
+    std::string name = is_null() ? "" : text();
+    if (name.empty()) fail("must be text of at least one character");
+    return name;
+}
+
 bool Node::flag() const {
     const std::string word = text();
     if (word != "true" && word != "false") fail(fmt::format("\"{}\" is not true or false", word));

@@ -36,6 +36,9 @@ public:
     /// Of a single value; of a list of them, with commas between.
     [[nodiscard]] std::string text() const;
 
+    /// Of a single value that is not empty.
+    [[nodiscard]] std::string name() const;
+
     /// True or false.
     [[nodiscard]] bool flag() const;
 

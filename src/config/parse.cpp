@@ -43,6 +43,7 @@ Config read_config(const Flags& flags, const char* const* environment, const Pro
     config.names_brokers = config.uses_kafka() || !file.brokers.empty();
     config.brokers = make_brokers(file.brokers, config, check);
     config.routing.routes = std::move(file.routes);
+    config.bridges = std::move(file.bridges);
     config.fanout.max_batch_bytes = config.session.consumer.max_frame_bytes;
     config.fanout.max_batch_records = config.session.consumer.batch.limit;
     config.fanout.timeout = config.session.requests.timeout;

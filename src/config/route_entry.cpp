@@ -14,13 +14,6 @@ namespace {
 using routing::RouteOptions;
 using Target = RouteOptions::Target;
 
-/// A value that must be there: no name is empty.
-std::string name_of(const Node& node) {
-    const std::string name = node.is_null() ? "" : node.text();
-    if (name.empty()) node.fail("must be text of at least one character");
-    return name;
-}
-
 // The exchange alone may have an empty name.
 bool has_target(const RouteOptions& options) {
     return !options.name.empty() || options.target == Target::exchange;
@@ -31,7 +24,7 @@ void set_target(const Node& node, Target target, RouteOptions& options) {
     const bool is_default_exchange =
         target == Target::exchange && !node.is_null() && node.text().empty();
     options.target = target;
-    if (!is_default_exchange) options.name = name_of(node);
+    if (!is_default_exchange) options.name = node.name();
 }
 
 struct Word {
@@ -41,21 +34,20 @@ struct Word {
 
 // Where a message goes: also within `route`.
 constexpr Word targets[] = {
-    {"broker", [](const Node& node, RouteOptions& route) { route.broker = name_of(node); }},
+    {"broker", [](const Node& node, RouteOptions& route) { route.broker = node.name(); }},
     {"queue",
      [](const Node& node, RouteOptions& route) { set_target(node, Target::queue, route); }},
     {"topic",
      [](const Node& node, RouteOptions& route) { set_target(node, Target::topic, route); }},
     {"exchange",
      [](const Node& node, RouteOptions& route) { set_target(node, Target::exchange, route); }},
-    {"routing_key",
-     [](const Node& node, RouteOptions& route) { route.routing_key = name_of(node); }},
-    {"encoder", [](const Node& node, RouteOptions& route) { route.encoder = name_of(node); }},
+    {"routing_key", [](const Node& node, RouteOptions& route) { route.routing_key = node.name(); }},
+    {"encoder", [](const Node& node, RouteOptions& route) { route.encoder = node.name(); }},
 };
 
 // Which messages it takes.
 constexpr Word conditions[] = {
-    {"field", [](const Node& node, RouteOptions& route) { route.field = name_of(node); }},
+    {"field", [](const Node& node, RouteOptions& route) { route.field = node.name(); }},
     {"value", [](const Node& node, RouteOptions& route) { route.value = node.json(); }},
     {"filter", [](const Node& node, RouteOptions& route) { route.filter = node.json(); }},
     {"default", [](const Node& node, RouteOptions& route) { route.is_default = node.flag(); }},

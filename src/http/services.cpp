@@ -13,6 +13,7 @@
 
 #include "http/query.hpp"
 #include "http/service_reply.hpp"
+#include "services/failure.hpp"
 #include "services/service_name.hpp"
 #include "wire/json_check.hpp"
 #include "wire/json_object.hpp"
@@ -64,17 +65,6 @@ std::optional<Reply> body_refusal(Door& door, const Request& request) {
         return failure_reply(Error(Errc::malformed_message, "the body is not well-formed JSON"));
     }
     return std::nullopt;
-}
-
-/// Whether an answer is {"error": …} and nothing else.
-bool is_failure(Door& door, std::string_view body) {
-    // Most answers begin otherwise and need no second look.
-    const std::size_t begin = body.find_first_not_of(" \t\r\n{");
-    if (begin == std::string_view::npos || !body.substr(begin).starts_with("\"error\"")) {
-        return false;
-    }
-    const auto* const members = door.object.read(body);
-    return members && members->size() == 1;
 }
 
 Text text_of(std::string_view body) { return std::make_shared<const std::string>(body); }
@@ -244,7 +234,7 @@ void answer_job(const SharedDoor& door, const Request& request, const Respond& r
         if (auto refusal = body_refusal(*door, request)) return respond(*std::move(refusal));
         door->board.answer(
             job, WorkerId::none,
-            {.body = text_of(request.body), .is_failure = is_failure(*door, request.body)},
+            {.body = text_of(request.body), .is_failure = is_failure(door->object, request.body)},
             line_to(request, respond, 200));
     });
 }

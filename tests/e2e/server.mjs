@@ -60,6 +60,7 @@ export class Server {
     #child;
     #exited;
     #clients = [];
+    #bridges = 0;
     stdout = '';
     stderr = '';
 
@@ -78,7 +79,9 @@ export class Server {
         const text = typeof settings === 'string' ? settings : JSON.stringify(settings);
         await writeFile(path, text);
         try {
-            return await Server.start(options, { args: ['-c', path] });
+            const server = await Server.start(options, { args: ['-c', path] });
+            server.#bridges = settings.services?.bridges?.length ?? 0;
+            return server;
         } finally {
             await rm(folder, { recursive: true });
         }
@@ -156,8 +159,8 @@ export class Server {
         return (await this.get('/health')).json();
     }
 
-    /// Resolves when no connection is open and nothing of one is left; deliveries keep a consumer and a
-    /// producer of their own.
+    /// Resolves when no connection is open and nothing of one is left; deliveries and each bridge keep
+    /// a consumer and a producer of their own.
     async settled(ms = patience) {
         let last;
         const check = async () => {
@@ -166,7 +169,7 @@ export class Server {
                 .map(({ producers, consumers, orphans }) => producers + consumers + orphans)
                 .reduce((sum, count) => sum + count, 0);
             if (last.connections + last.lingering > 0) return false;
-            return open <= (last.deliveries ? 2 : 0);
+            return open <= (last.deliveries ? 2 : 0) + 2 * this.#bridges;
         };
         await eventually(ms, check, 'a server without connections, producers, consumers and orphans')
             .catch((error) => {

@@ -1,0 +1,238 @@
+#include "bridges/bridge.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <asio/post.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "services/failure.hpp"
+#include "wire/reply.hpp"
+
+namespace gateway::bridges {
+
+namespace {
+
+using services::Assignment;
+using services::Uuid;
+
+constexpr std::string_view correlation_header = "correlation-id";
+constexpr std::string_view progress_header = "progress";
+constexpr std::chrono::milliseconds answer_time{10000};
+constexpr std::chrono::milliseconds retry_delay{2000};
+constexpr std::chrono::milliseconds replies_expiry{300000};  ///< Of a queue that nobody reads.
+
+ProducerOptions at_once() {
+    ProducerOptions options;
+    options.batch.interval.reset();
+    return options;
+}
+
+std::string_view header_of(const Record& record, std::string_view name) {
+    const auto found = std::ranges::find(record.headers, name, &Header::name);
+    return found == record.headers.end() ? "" : found->value.value_or("");
+}
+
+bool has_header(const Record& record, std::string_view name) {
+    return std::ranges::find(record.headers, name, &Header::name) != record.headers.end();
+}
+
+/// A queue of its own, or the topic beside that of the requests, unless another is wanted.
+std::string replies_of(const Options& options, const std::string& own, bool has_queues) {
+    if (!options.replies.empty()) return options.replies;
+    return has_queues ? own : options.requests + ".replies";
+}
+
+services::Text text_of(std::string_view text) { return std::make_shared<const std::string>(text); }
+
+}  // namespace
+
+Bridge::Bridge(asio::any_io_executor executor, Broker& broker, services::Switchboard& switchboard,
+               const Node& node, Options options)
+    : options_(std::move(options)),
+      producer_options_(at_once()),
+      executor_(std::move(executor)),
+      broker_(broker),
+      switchboard_(switchboard),
+      group_(fmt::format("kafka-ws.{}.{}", node.process, options_.requests)),
+      replies_(replies_of(options_, group_, broker.capabilities().exchanges)),
+      outbox_(executor_, broker, producer_options_, *this),
+      retry_(executor_) {}
+
+Bridge::~Bridge() = default;
+
+void Bridge::start() {
+    asio::post(executor_, [this] { prepare(); });
+}
+
+void Bridge::prepare() {
+    if (broker_.capabilities().exchanges) return consume();
+    std::vector<TopicSpec> specs{{options_.requests, {}, {}, {}}, {replies_, {}, {}, {}}};
+    broker_.create_topics(executor_, std::move(specs), answer_time,
+                          [this](const std::vector<std::optional<Error>>& errors) {
+                              if (is_stopping_) return;
+                              for (const auto& error : errors) {
+                                  if (error) return failed(*error);
+                              }
+                              consume();
+                          });
+}
+
+void Bridge::consume() {
+    Consumer::Options options{.topics = {replies_}, .group = group_};
+    options.headers = true;
+    options.queue = true;
+    if (replies_ == group_) options.queue_expiry = replies_expiry;
+    auto consumer = broker_.open_consumer(executor_, std::move(options), *this);
+    if (!consumer) return failed(consumer.error());
+    consumer_ = std::move(*consumer);
+}
+
+void Bridge::live(std::span<const Position>) {
+    spdlog::info("services: {} is at {} of broker {}", options_.service, options_.requests,
+                 broker_.name());
+    is_live_ = true;
+    if (worker_ == services::WorkerId::none) return join();
+    go_on();
+}
+
+void Bridge::failed(const Error& error) {
+    is_live_ = false;
+    pause(error);
+    if (is_stopping_) return;
+    retry_.set(retry_delay, [this] {
+        consumer_.reset();
+        prepare();
+    });
+}
+
+void Bridge::join() {
+    worker_ =
+        switchboard_.join({.service = options_.service, .credit = options_.credit, .is_node = true},
+                          {executor_, [this](const services::WorkerWord& word) { heard(word); }});
+}
+
+void Bridge::pause(const Error& why) {
+    warn("cannot be reached", why);
+    switchboard_.set_credit(worker_, 0);
+}
+
+void Bridge::go_on() { switchboard_.set_credit(worker_, options_.credit); }
+
+// Once for each reason: it is tried again every few seconds.
+void Bridge::warn(std::string_view what, const Error& error) {
+    if (std::exchange(trouble_, error.message) == error.message) return;
+    spdlog::warn("services: {} at {} of broker {} {}: {}", options_.service, options_.requests,
+                 broker_.name(), what, error.message);
+}
+
+void Bridge::heard(const services::WorkerWord& word) {
+    if (is_stopping_) return;
+    if (const auto* job = std::get_if<Assignment>(&word)) return send(*job);
+    if (const auto* recall = std::get_if<services::Recall>(&word)) {
+        jobs_.erase(recall->job);
+    } else if (const auto* error = std::get_if<Error>(&word)) {
+        warn("is refused", *error);
+        worker_ = services::WorkerId::none;
+        retry_.set(retry_delay, [this] { join(); });
+    }
+}
+
+void Bridge::send(const Assignment& job) {
+    const std::string id = to_string(job.job);
+    const std::string attempt = std::to_string(job.attempt);
+    const std::string timeout = std::to_string(job.lease.count());
+    std::vector<Header> headers{
+        {correlation_header, id}, {"reply-to", replies_}, {"content-type", "application/json"},
+        {"service", job.service}, {"attempt", attempt},   {"timeout", timeout}};
+    if (!job.command.empty()) headers.push_back({"command", job.command});
+
+    OutgoingRecord record{.topic = options_.requests,
+                          .value = *job.body,
+                          .headers = headers,
+                          .token = ++last_token_,
+                          .destination = Destination::queue};
+    // The default exchange leads to a queue without declaring it: that is the service's.
+    if (broker_.capabilities().exchanges) {
+        record.topic = "";
+        record.destination = Destination::exchange;
+        record.routing_key = options_.requests;
+    }
+    jobs_.emplace(job.job, job.attempt);
+    unsettled_.emplace(record.token, job.job);
+    outbox_.add({&record, 1});
+}
+
+void Bridge::reported(std::span<const Producer::Report> reports) {
+    for (const Producer::Report& report : reports) settle(report.token, report.error);
+}
+
+void Bridge::refused(std::uint32_t token, const Error& error) { settle(token, &error); }
+
+void Bridge::settle(std::uint32_t token, const Error* error) {
+    const auto settled = unsettled_.extract(token);
+    if (!error) {
+        trouble_.clear();
+        return;
+    }
+    const Uuid job = settled.mapped();
+    if (!jobs_.contains(job)) return;
+    if (error->code == Errc::record_too_large) return fail(job, *error);
+    pause(*error);
+    switchboard_.give_back(job, worker_, jobs_.extract(job).mapped());
+    if (is_live_ && !is_stopping_) retry_.set(retry_delay, [this] { go_on(); });
+}
+
+std::size_t Bridge::records(std::span<const Record> records) {
+    for (const Record& record : records) {
+        read(record);
+        next_.note(record.topic, record.partition, record.offset + 1);
+    }
+    consumer_->commit(next_.take());
+    return records.size();
+}
+
+// Other servers share the topic: what is answered to them is not ours.
+void Bridge::read(const Record& record) {
+    const auto job = services::parse_uuid(header_of(record, correlation_header));
+    if (!job || !jobs_.contains(*job)) return;
+    const std::string_view value = record.value.value_or("");
+    if (!json_.is_json(value)) {
+        return fail(*job, Error(Errc::invalid_payload, "the service's reply is not JSON"));
+    }
+    if (has_header(record, progress_header)) {
+        return switchboard_.progress(*job, worker_, text_of(value), {executor_, {}});
+    }
+    answer(*job, {.body = text_of(value), .is_failure = services::is_failure(object_, value)});
+}
+
+void Bridge::lost(const Lost& lost) {
+    spdlog::warn("services: replies of {} were gone before they were read: {} {} to {}",
+                 options_.service, lost.topic, lost.wanted, lost.next);
+}
+
+void Bridge::answer(const Uuid& job, services::Answer answer) {
+    jobs_.erase(job);
+    switchboard_.answer(job, worker_, std::move(answer), {executor_, {}});
+}
+
+void Bridge::fail(const Uuid& job, const Error& error) {
+    std::string body = R"({"error":)";
+    append_error(body, error);
+    answer(job, {.body = text_of(body + '}'), .is_failure = true});
+}
+
+void Bridge::stop(std::function<void()> done) {
+    asio::post(executor_, [this, done = std::move(done)]() mutable {
+        is_stopping_ = true;
+        retry_.cancel();
+        switchboard_.part(worker_);
+        if (!consumer_ || !broker_.status().up) return done();
+        consumer_->close(std::move(done));
+    });
+}
+
+}  // namespace gateway::bridges
