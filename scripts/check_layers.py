@@ -28,7 +28,7 @@ may_include = {
     "engineio": {"base", "wire", "gateway"},
     "socketio": {"base", "wire", "gateway", "engineio"},
     "kasocki": {"base", "wire", "broker", "filter", "gateway", "socketio"},
-    "websocket": {"base", "gateway"},
+    "websocket": {"base", "wire", "gateway"},
     "http": {"base", "wire", "services"},
     "kafka": {"base", "broker"},
     "amqp": {"base", "broker"},

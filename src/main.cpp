@@ -286,9 +286,10 @@ struct Thread {
                               return std::make_shared<socketio::Session>(socketio_shard, connection,
                                                                          dialect);
                           }),
-          websocket(
-              io, common.config.websocket, common.admission,
-              [this](Connection& connection) { return shard.sessions.accept(shard, connection); }),
+          websocket(io, common.config.websocket, common.admission,
+                    [this](Connection& connection, const std::string& user) {
+                        return shard.sessions.accept(shard, connection, user);
+                    }),
           http(io, common.http_port, common.http, make_routes(common)) {
         websocket.serve(common.config.engineio.path, engineio_server);
         for (const auto& [path, decoder] : common.config.routing.decoders) {

@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view all_topics = "*";
 constexpr std::string_view own_origin = "own";
 constexpr std::string_view no_decoders = "none";
+constexpr std::string_view no_header = "none";
 
 template <typename Value>
 std::optional<Value> within(std::optional<Value> value, Value least, Value most) {
@@ -65,6 +66,22 @@ bool is_decoder(std::string_view text) {
     return equals != std::string_view::npos && equals > 0 && equals + 1 < text.size() &&
            is_path(std::string(text.substr(0, equals))) &&
            is_name(std::string(text.substr(equals + 1)));
+}
+
+/// An address, or one with the bits of its network behind it: 10.0.0.0/8.
+bool is_network(std::string_view text) {
+    const std::size_t slash = text.find('/');
+    if (!is_address(std::string(text.substr(0, slash)))) return false;
+    if (slash == text.npos) return true;
+    const std::uint64_t most = text.find(':') == text.npos ? 32 : 128;
+    return within<std::uint64_t>(parse_number(text.substr(slash + 1)), 0, most).has_value();
+}
+
+/// A token of RFC 9110, section 5.6.2.
+bool is_header(const std::string& text) {
+    constexpr std::string_view characters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~";
+    return text.find_first_not_of(characters) == std::string::npos;
 }
 
 bool is_topic(std::string_view text) { return !text.empty() && is_name(std::string(text)); }
@@ -202,6 +219,16 @@ Type<std::vector<std::string>> origins() {
     };
 }
 
+Type<std::vector<std::string>> networks() {
+    return {
+        .allowed = "addresses or networks such as 10.0.0.0/8, with commas between them",
+        .parse = [](std::string_view text) { return parse_list(text, is_network); },
+        .write = write_list,
+        .is_text = true,
+        .is_list = true,
+    };
+}
+
 Type<std::vector<std::string>> topics() {
     using Topics = std::vector<std::string>;
     return {
@@ -221,5 +248,16 @@ Type<std::vector<std::string>> topics() {
 }
 
 Type<std::string> address() { return matching("an IPv4 or IPv6 address", is_address); }
+
+Type<std::string> header() {
+    Type<std::string> type = matching("none or the name of a header", is_header);
+    type.parse = [parse = type.parse](std::string_view text) {
+        return text == no_header ? std::make_optional<std::string>() : parse(text);
+    };
+    type.write = [](const std::string& name) {
+        return name.empty() ? std::string(no_header) : name;
+    };
+    return type;
+}
 
 }  // namespace gateway::config

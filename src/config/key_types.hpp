@@ -41,12 +41,16 @@ struct Type {
 [[nodiscard]] Type<std::string> name();     ///< As clients may put it before a topic.
 [[nodiscard]] Type<std::string> path();     ///< Of a URL.
 [[nodiscard]] Type<std::string> address();  ///< IPv4 or IPv6.
+[[nodiscard]] Type<std::string> header();   ///< A name; "none", which is empty.
 
 /// Paths and their decoders, "/packed=msgpack", with commas between them; "none", which is empty.
 [[nodiscard]] Type<std::map<std::string, std::string>> decoders();
 
 /// Of web pages, with commas between them; "*" for all there are.
 [[nodiscard]] Type<std::vector<std::string>> origins();
+
+/// Addresses and networks, with commas between them.
+[[nodiscard]] Type<std::vector<std::string>> networks();
 
 /// Names of topics, with commas between them; "*", which is empty, for all there are.
 [[nodiscard]] Type<std::vector<std::string>> topics();

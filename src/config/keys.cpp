@@ -79,6 +79,15 @@ std::vector<Key> make_keys() {
             "closed.",
             &Config::websocket, &Websocket::idle_timeout),
 
+        key("websocket.user_header", header(),
+            "The header in which a proxy that authenticates clients names their user, as "
+            "X-Forwarded-User; none: nobody has a name.",
+            &Config::websocket, &Websocket::user_header),
+        key("websocket.user_header_from", networks(),
+            "The addresses of such proxies; a request from another one with that header is "
+            "refused.",
+            &Config::websocket, &Websocket::user_header_from),
+
         key("websocket.decoders", decoders(),
             "Further paths of WebSockets and what their frames are, as /packed=msgpack: json, "
             "text, "

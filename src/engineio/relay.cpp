@@ -61,10 +61,11 @@ public:
     RelayedConnection(Connection& connection, asio::any_io_executor here, Server& there)
         : here_(std::move(here)), connection_(&connection), there_(there) {}
 
-    void start(std::string sid) {
-        asio::post(there_.executor(), [self = shared_from_this(), sid = std::move(sid)] {
-            self->events_ = self->there_.attach(*self, sid);
-        });
+    void start(std::string sid, std::string user) {
+        asio::post(there_.executor(),
+                   [self = shared_from_this(), sid = std::move(sid), user = std::move(user)] {
+                       self->events_ = self->there_.attach(*self, sid, user);
+                   });
     }
 
     // Here.
@@ -189,10 +190,10 @@ std::shared_ptr<Exchange::Events> relay(Exchange& exchange, HttpRequest request,
     return relayed;
 }
 
-std::shared_ptr<Connection::Events> relay(Connection& connection, std::string sid,
+std::shared_ptr<Connection::Events> relay(Connection& connection, std::string sid, std::string user,
                                           asio::any_io_executor here, Server& there) {
     const auto relayed = std::make_shared<RelayedConnection>(connection, std::move(here), there);
-    relayed->start(std::move(sid));
+    relayed->start(std::move(sid), std::move(user));
     return relayed;
 }
 

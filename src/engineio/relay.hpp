@@ -19,6 +19,7 @@ class Server;
 
 /// The same for a WebSocket. What has been received and not yet taken there is bounded.
 [[nodiscard]] std::shared_ptr<Connection::Events> relay(Connection& connection, std::string sid,
+                                                        std::string user,
                                                         asio::any_io_executor here, Server& there);
 
 }  // namespace gateway::engineio

@@ -87,7 +87,7 @@ std::optional<Refusal> Server::check(const HttpRequest& request, const Query& qu
 std::optional<HttpReply> Server::refuses(const HttpRequest& request) {
     const Query query = parse_query(request.target);
     if (const auto refusal = check(request, query, websocket)) return reply_of(*refusal);
-    if (server_of(query.sid) == this && !find(std::string(query.sid))) {
+    if (server_of(query.sid) == this && !find(std::string(query.sid), request.user)) {
         return reply_of(Refusal::unknown_session);
     }
     return std::nullopt;
@@ -96,11 +96,11 @@ std::optional<HttpReply> Server::refuses(const HttpRequest& request) {
 std::shared_ptr<Connection::Events> Server::accept(Connection& connection,
                                                    const HttpRequest& request) {
     const Query query = parse_query(request.target);
-    if (query.sid.empty()) return open(query, false).attach(connection);
+    if (query.sid.empty()) return open(query, false, request.user).attach(connection);
     Server* const server = server_of(query.sid);
     std::string sid(query.sid);
-    if (server == this) return attach(connection, sid);
-    return relay(connection, std::move(sid), executor_, *server);
+    if (server == this) return attach(connection, sid, request.user);
+    return relay(connection, std::move(sid), request.user, executor_, *server);
 }
 
 std::shared_ptr<Exchange::Events> Server::requested(Exchange& exchange, HttpRequest request) {
@@ -110,22 +110,23 @@ std::shared_ptr<Exchange::Events> Server::requested(Exchange& exchange, HttpRequ
     }
     const Query query = parse_query(request.target);
     if (const auto refusal = check(request, query, polling)) return refuse(exchange, *refusal);
-    if (query.sid.empty()) return open(query, true).poll(exchange);
+    if (query.sid.empty()) return open(query, true, request.user).poll(exchange);
     Server* const server = server_of(query.sid);
     if (server == this) return serve(exchange, std::move(request));
     return relay(exchange, std::move(request), executor_, *server);
 }
 
 std::shared_ptr<Exchange::Events> Server::serve(Exchange& exchange, HttpRequest request) {
-    const auto session = find(std::string(parse_query(request.target).sid));
+    const auto session = find(std::string(parse_query(request.target).sid), request.user);
     if (!session) return refuse(exchange, Refusal::unknown_session);
     if (request.method == "GET") return session->poll(exchange);
     const bool is_binary = request.content_type.starts_with("application/octet-stream");
     return session->post(exchange, {.body = std::move(request.body), .is_binary = is_binary});
 }
 
-std::shared_ptr<Connection::Events> Server::attach(Connection& connection, const std::string& sid) {
-    if (const auto session = find(sid)) return session->attach(connection);
+std::shared_ptr<Connection::Events> Server::attach(Connection& connection, const std::string& sid,
+                                                   const std::string& user) {
+    if (const auto session = find(sid, user)) return session->attach(connection);
     connection.close(CloseCode::policy_violation);
     return std::make_shared<Ignored>();
 }
@@ -136,18 +137,19 @@ Server* Server::server_of(std::string_view sid) const {
     return number < servers_.all.size() ? servers_.all[number] : nullptr;
 }
 
-std::shared_ptr<Session> Server::find(const std::string& sid) const {
+std::shared_ptr<Session> Server::find(const std::string& sid, const std::string& user) const {
     const auto found = sessions_.find(sid);
-    return found == sessions_.end() ? nullptr : found->second->session;
+    const bool is_known = found != sessions_.end() && found->second->session->user() == user;
+    return is_known ? found->second->session : nullptr;
 }
 
-Session& Server::open(const Query& query, bool is_polling) {
+Session& Server::open(const Query& query, bool is_polling, const std::string& user) {
     const Dialect dialect{.revision = *query.revision, .takes_binary = !query.has_base64};
     auto entry = std::make_unique<Entry>(executor_);
     entry->session = std::make_shared<Session>(
         static_cast<Session::Host&>(*this), options_,
         Session::Handshake{
-            .dialect = dialect, .id = random_id() + mark_, .is_polling = is_polling});
+            .dialect = dialect, .id = random_id() + mark_, .is_polling = is_polling, .user = user});
     Session& session = *entry->session;
     sessions_.emplace(session.id(), std::move(entry));
     ++servers_.sessions;

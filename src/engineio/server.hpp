@@ -34,7 +34,8 @@ struct Servers {
 
 /// The sessions of one thread, as what is served at a path.
 ///
-/// A session's id names the server that has it; what comes in elsewhere is relayed there.
+/// A session's id names the server that has it; what comes in elsewhere is relayed there. It is
+/// of the user who began it: to another one it is unknown.
 class Server final : public Resource, private Session::Host {
 public:
     /// Who speaks on a new session; `connection` lives until its `closed`.
@@ -67,9 +68,10 @@ public:
     /// A request of a session that lives here, or did.
     [[nodiscard]] std::shared_ptr<Exchange::Events> serve(Exchange& exchange, HttpRequest request);
 
-    /// A WebSocket that would carry a session that lives here, or did.
+    /// A WebSocket of `user` that would carry a session that lives here, or did.
     [[nodiscard]] std::shared_ptr<Connection::Events> attach(Connection& connection,
-                                                             const std::string& sid);
+                                                             const std::string& sid,
+                                                             const std::string& user);
 
 private:
     struct Entry {
@@ -85,8 +87,9 @@ private:
                                                std::string_view transport) const;
     [[nodiscard]] bool is_allowed(const HttpRequest& request) const;
     [[nodiscard]] Server* server_of(std::string_view sid) const;
-    [[nodiscard]] std::shared_ptr<Session> find(const std::string& sid) const;
-    [[nodiscard]] Session& open(const Query& query, bool is_polling);
+    [[nodiscard]] std::shared_ptr<Session> find(const std::string& sid,
+                                                const std::string& user) const;
+    [[nodiscard]] Session& open(const Query& query, bool is_polling, const std::string& user);
 
     void set_alarm(Session& session, Session::Alarm alarm,
                    std::chrono::milliseconds delay) override;

@@ -49,6 +49,7 @@ public:
         Dialect dialect{};
         std::string id{};
         bool is_polling = true;  ///< So it may be upgraded to a WebSocket.
+        std::string user{};      ///< Who began it; HttpRequest::user.
     };
 
     /// `host` and `options` must outlive it.
@@ -75,6 +76,7 @@ public:
     void end(CloseCode code);
 
     [[nodiscard]] const std::string& id() const { return handshake_.id; }
+    [[nodiscard]] const std::string& user() const { return handshake_.user; }
 
     void send_text(std::string text) override;
     void send_binary(std::string bytes) override;

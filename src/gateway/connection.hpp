@@ -44,8 +44,10 @@ public:
         virtual void closed() = 0;
     };
 
-    /// Called for each new connection; `connection` lives until its `closed`.
-    using Accept = std::function<std::shared_ptr<Events>(Connection& connection)>;
+    /// Called for each new connection, of the user of this name, which is empty if nobody has told
+    /// it; `connection` lives until its `closed`.
+    using Accept =
+        std::function<std::shared_ptr<Events>(Connection& connection, const std::string& user)>;
 
     /// Sends a message in a frame of its own. Takes whatever it is given: the caller bounds what is
     /// under way by counting `written`.

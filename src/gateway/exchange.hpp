@@ -17,6 +17,7 @@ struct HttpRequest {
     std::string content_type;
     std::string asked_headers;  ///< Access-Control-Request-Headers.
     std::string body;
+    std::string user{};  ///< Who asks, as Session::user.
 };
 
 struct HttpReply {

@@ -26,10 +26,11 @@ bool ends_something(const Request& request) {
 
 }  // namespace
 
-Session::Session(Shard& shard, Connection& connection, std::uint64_t number)
+Session::Session(Shard& shard, Connection& connection, std::uint64_t number, std::string user)
     : shard_(shard),
       connection_(&connection),
       number_(number),
+      user_(std::move(user)),
       outlet_(connection, {.limit = shard.options.max_buffered_bytes,
                            .max_frame_bytes = shard.options.consumer.max_frame_bytes}),
       publisher_(shard.executor, shard.brokers, shard.options.producer, outlet_, *this),

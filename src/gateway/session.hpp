@@ -36,7 +36,7 @@ class Session final : public Connection::Events,
                       private ServiceDesk::Owner {
 public:
     /// `shard` must outlive it; `number` tells the process's connections apart.
-    Session(Shard& shard, Connection& connection, std::uint64_t number);
+    Session(Shard& shard, Connection& connection, std::uint64_t number, std::string user);
     ~Session() override;
 
     void received_text(std::string_view text) override;
@@ -92,6 +92,10 @@ public:
     /// What services call this connection; no other has it, at this server or another, now or
     /// later.
     [[nodiscard]] std::string client_id() const;
+
+    /// Who is at the other end, as whoever authenticates clients has named them; empty: nobody has.
+    /// It stays as long as the connection.
+    [[nodiscard]] const std::string& user() const { return user_; }
     [[nodiscard]] bool is_connected() const { return connection_ != nullptr; }
     [[nodiscard]] std::size_t unsettled_sends() const { return publisher_.unsettled(); }
 
@@ -134,6 +138,7 @@ private:
     Shard& shard_;
     Connection* connection_;  ///< Null once it is closed.
     std::uint64_t number_;
+    std::string user_;
     Outlet outlet_;
     Publisher publisher_;
     Subscriptions subscriptions_;

@@ -11,18 +11,26 @@ Sessions::Sessions() = default;
 
 Sessions::~Sessions() = default;
 
-std::shared_ptr<Connection::Events> Sessions::accept(Shard& shard, Connection& connection) {
-    return open(shard, connection);
+std::shared_ptr<Connection::Events> Sessions::accept(Shard& shard, Connection& connection,
+                                                     const std::string& user) {
+    return open(shard, connection, user);
 }
 
-std::shared_ptr<Session> Sessions::open(Shard& shard, Connection& connection) {
-    auto session = std::make_shared<Session>(shard, connection, ++shard.counters.connections);
+std::shared_ptr<Session> Sessions::open(Shard& shard, Connection& connection,
+                                        const std::string& user) {
+    auto session = std::make_shared<Session>(shard, connection, ++shard.counters.connections, user);
     sessions_.emplace(session->number(), session);
+    if (!user.empty()) by_user_[user].insert(session.get());
     if (is_draining_) session->drain();
     return session;
 }
 
-void Sessions::remove(const Session& session) {
+void Sessions::remove(Session& session) {
+    const auto found = by_user_.find(session.user());
+    if (found != by_user_.end()) {
+        found->second.erase(&session);
+        if (found->second.empty()) by_user_.erase(found);
+    }
     sessions_.erase(session.number());
     if (is_draining_ && sessions_.empty() && drained_) std::exchange(drained_, nullptr)();
 }
@@ -39,6 +47,7 @@ void Sessions::drain(std::function<void()> done) {
 
 std::size_t Sessions::abandon() {
     std::size_t lost = 0;
+    by_user_.clear();
     const auto sessions = std::exchange(sessions_, {});
     for (const auto& [key, session] : sessions) {
         lost += session->unsettled_sends();
@@ -58,6 +67,16 @@ std::vector<Session*> Sessions::connected() const {
     connected.reserve(sessions_.size());
     for (const auto& [number, session] : sessions_) {
         if (session->is_connected()) connected.push_back(session.get());
+    }
+    return connected;
+}
+
+std::vector<Session*> Sessions::of_user(const std::string& user) const {
+    std::vector<Session*> connected;
+    const auto found = by_user_.find(user);
+    if (found == by_user_.end()) return connected;
+    for (Session* const session : found->second) {
+        if (session->is_connected()) connected.push_back(session);
     }
     return connected;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "gateway/connection.hpp"
@@ -28,12 +29,14 @@ public:
     Sessions();
     ~Sessions();
 
-    /// Opens a session for a new connection.
-    [[nodiscard]] std::shared_ptr<Session> open(Shard& shard, Connection& connection);
-    [[nodiscard]] std::shared_ptr<Connection::Events> accept(Shard& shard, Connection& connection);
+    /// Opens a session for a new connection, of this user; empty: nobody has told its name.
+    [[nodiscard]] std::shared_ptr<Session> open(Shard& shard, Connection& connection,
+                                                const std::string& user = {});
+    [[nodiscard]] std::shared_ptr<Connection::Events> accept(Shard& shard, Connection& connection,
+                                                             const std::string& user = {});
 
     /// The session is over.
-    void remove(const Session& session);
+    void remove(Session& session);
 
     /// Lets every session finish: what it sent reaches the broker, what was delivered is
     /// committed, its connection is closed with 1001. New ones are closed at once. Calls `done`
@@ -47,12 +50,16 @@ public:
     [[nodiscard]] Session* find(std::uint64_t number) const;
     [[nodiscard]] std::vector<Session*> connected() const;
 
+    /// The connected sessions of a user; none of the empty name.
+    [[nodiscard]] std::vector<Session*> of_user(const std::string& user) const;
+
     [[nodiscard]] std::size_t connections() const;
     [[nodiscard]] std::size_t lingering() const;
     [[nodiscard]] std::vector<Subscribed> subscriptions() const;
 
 private:
     std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;  ///< By number.
+    std::unordered_map<std::string, std::unordered_set<Session*>> by_user_;
     bool is_draining_ = false;
     std::function<void()> drained_;
 };

@@ -46,8 +46,10 @@ private:
 Decoding::Decoding(Shard& shard, const Codec& codec, std::size_t max_frame_bytes)
     : shard_(shard), codec_(codec), max_frame_bytes_(max_frame_bytes) {}
 
-std::shared_ptr<Connection::Events> Decoding::accept(Connection& connection, const HttpRequest&) {
-    return std::make_shared<Decoded>(shard_.sessions.open(shard_, connection), codec_);
+std::shared_ptr<Connection::Events> Decoding::accept(Connection& connection,
+                                                     const HttpRequest& request) {
+    return std::make_shared<Decoded>(shard_.sessions.open(shard_, connection, request.user),
+                                     codec_);
 }
 
 std::shared_ptr<Exchange::Events> Decoding::requested(Exchange& exchange, HttpRequest) {

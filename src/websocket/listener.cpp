@@ -23,6 +23,7 @@
 #include "websocket/http_exchange.hpp"
 #include "websocket/resources.hpp"
 #include "websocket/socket.hpp"
+#include "websocket/user_header.hpp"
 
 namespace gateway::websocket {
 
@@ -55,17 +56,6 @@ std::string header_of(const ServerConfig::request_type& request, const std::stri
 /// buffer. websocketpp has no other way to let go of it.
 void forget_request(Server::connection_type& connection) {
     const_cast<ServerConfig::request_type&>(connection.get_request()) = {};
-}
-
-HttpRequest request_of(Server::connection_type& connection) {
-    const auto& request = connection.get_request();
-    return {.method = request.get_method(),
-            .target = connection.get_resource(),
-            .host = header_of(request, "Host"),
-            .origin = header_of(request, "Origin"),
-            .content_type = header_of(request, "Content-Type"),
-            .asked_headers = header_of(request, "Access-Control-Request-Headers"),
-            .body = {}};
 }
 
 /// What fails here would otherwise lose its connection without a word to anyone.
@@ -232,10 +222,14 @@ private:
     void shut(const Server::connection_ptr& connection);
     void watch();
     Socket* find(Handle handle);
+    HttpRequest request_of(Server::connection_type& connection) const;
+    std::optional<HttpReply> find_user(Server::connection_type& connection,
+                                       std::string& user) const;
 
     const Options& options_;
     Admission& admission_;
     Connection::Accept accept_;
+    UserHeader user_header_;
     Server server_;
     asio::steady_timer watch_;
     Resources resources_;
@@ -247,7 +241,11 @@ private:
 
 Listener::Endpoint::Endpoint(asio::io_context& io, const Options& options, Admission& admission,
                              Connection::Accept accept)
-    : options_(options), admission_(admission), accept_(std::move(accept)), watch_(io) {
+    : options_(options),
+      admission_(admission),
+      accept_(std::move(accept)),
+      user_header_(options),
+      watch_(io) {
     server_.init_asio(&io);
     server_.set_reuse_addr(true);
     server_.set_max_message_size(options.max_frame_bytes);
@@ -324,6 +322,32 @@ Socket* Listener::Endpoint::find(Handle handle) {
     return found == sockets_.end() ? nullptr : found->second.get();
 }
 
+HttpRequest Listener::Endpoint::request_of(Server::connection_type& connection) const {
+    const auto& request = connection.get_request();
+    HttpRequest out{.method = request.get_method(),
+                    .target = connection.get_resource(),
+                    .host = header_of(request, "Host"),
+                    .origin = header_of(request, "Origin"),
+                    .content_type = header_of(request, "Content-Type"),
+                    .asked_headers = header_of(request, "Access-Control-Request-Headers"),
+                    .body = {}};
+    // A page in a browser at the proxy's address must not be let say who it is.
+    if (user_header_.is_among(out.asked_headers)) out.asked_headers.clear();
+    return out;
+}
+
+std::optional<HttpReply> Listener::Endpoint::find_user(Server::connection_type& connection,
+                                                       std::string& user) const {
+    if (user_header_.name().empty()) return std::nullopt;
+    const auto& headers = connection.get_request().get_headers();
+    const auto found = headers.find(user_header_.name());
+    if (found == headers.end()) return std::nullopt;
+    // Of one that is gone, the address is nobody's.
+    std::error_code ignored;
+    const auto peer = connection.get_raw_socket().remote_endpoint(ignored).address();
+    return user_header_.read(found->second, peer, user);
+}
+
 void Listener::Endpoint::socket_opened(Handle handle) {
     auto& socket = server_.get_con_from_hdl(handle)->get_raw_socket();
     std::error_code ignored;
@@ -347,12 +371,16 @@ bool Listener::Endpoint::is_acceptable(Handle handle) {
         connection->append_header("Sec-WebSocket-Version", "13");
         return false;
     }
-    if (!resource) return true;
-    connection->set_max_message_size(resource->max_message_bytes());
-    const HttpRequest request = request_of(*connection);
-    const auto refusal = resource->refuses(request);
-    if (refusal) write(*refusal, resource->headers(request), *connection);
-    return !refusal;
+    HttpRequest request = request_of(*connection);
+    auto refusal = find_user(*connection, request.user);
+    if (resource) {
+        connection->set_max_message_size(resource->max_message_bytes());
+        if (!refusal) refusal = resource->refuses(request);
+    }
+    if (!refusal) return true;
+    const auto headers = resource ? resource->headers(request) : std::vector<HttpHeader>();
+    write(*refusal, headers, *connection);
+    return false;
 }
 
 void Listener::Endpoint::requested(Handle handle) {
@@ -376,6 +404,9 @@ void Listener::Endpoint::requested(Handle handle) {
     if (admission_.open > admission_.limit) return refuse(Status::service_unavailable);
 
     HttpRequest request = request_of(*connection);
+    if (const auto refusal = find_user(*connection, request.user)) {
+        return write(*refusal, resource->headers(request), *connection);
+    }
     const auto exchange = std::make_shared<HttpExchange>(connection, resource->headers(request));
     exchanges_.emplace(handle.lock().get(), exchange);
     request.body = connection->get_request_body();
@@ -405,13 +436,20 @@ void Listener::Endpoint::failed(Handle handle) {
 void Listener::Endpoint::handshake_done(Handle handle) {
     const auto connection = server_.get_con_from_hdl(handle);
     Resource* const resource = resources_.find(connection->get_resource());
-    const HttpRequest request = resource ? request_of(*connection) : HttpRequest();
+    HttpRequest request = resource ? request_of(*connection) : HttpRequest();
+    const auto refusal = find_user(*connection, request.user);
     forget_request(*connection);
+    if (refusal) {
+        return connection->terminate(
+            make_error_code(websocketpp::transport::error::operation_aborted));
+    }
 
     const auto socket = std::make_shared<Socket>(connection);
     sockets_.emplace(handle.lock().get(), socket);
-    guard(*socket,
-          [&] { socket->open(resource ? resource->accept(*socket, request) : accept_(*socket)); });
+    guard(*socket, [&] {
+        socket->open(resource ? resource->accept(*socket, request)
+                              : accept_(*socket, request.user));
+    });
     if (admission_.open > admission_.limit) {
         spdlog::warn("websocket.max_connections is reached: {}", admission_.limit);
         socket->close(CloseCode::overloaded);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace gateway::websocket {
 
@@ -18,6 +19,11 @@ struct Options {
     std::chrono::milliseconds handshake_timeout{5000};
     std::chrono::milliseconds idle_timeout{
         60000};  ///< Nothing heard, not even the pong to our ping.
+
+    /// Where a proxy that authenticates clients names their user; empty: nobody has a name.
+    std::string user_header{};
+    /// The proxies: addresses, or networks as 10.0.0.0/8.
+    std::vector<std::string> user_header_from{"127.0.0.0/8", "::1"};
 };
 
 }  // namespace gateway::websocket

@@ -99,6 +99,34 @@ TEST_CASE("topics are a list with commas, or a star, which is no list") {
     CHECK(config.kasocki.allowed_topics.empty());
 }
 
+TEST_CASE("a header is a token, or none") {
+    const Key& key = *find_key("websocket.user_header");
+    Config config;
+    CHECK(config.websocket.user_header.empty());
+    for (const char* refused : {"", "X User", "X-User:", "\xc3\xa9", "X-User\r"}) {
+        CAPTURE(refused);
+        CHECK_FALSE(key.read(config, refused));
+    }
+    CHECK(key.read(config, "X-Forwarded-User"));
+    CHECK(config.websocket.user_header == "X-Forwarded-User");
+    CHECK(key.read(config, "none"));
+    CHECK(config.websocket.user_header.empty());
+}
+
+TEST_CASE("networks are addresses with their bits, with commas between them") {
+    const Key& key = *find_key("websocket.user_header_from");
+    Config config;
+    CHECK(key.read(config, "10.0.0.1, 10.0.0.0/8,::1,2001:db8::/32, 0.0.0.0/0,::/128"));
+    CHECK(config.websocket.user_header_from == std::vector<std::string>{"10.0.0.1", "10.0.0.0/8",
+                                                                        "::1", "2001:db8::/32",
+                                                                        "0.0.0.0/0", "::/128"});
+    for (const char* refused : {"", "localhost", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0/8",
+                                "10.0.0.0/8/8", "10.0.0.0/-1", "10.0.0.0/x", "10.0.0.1,", "*"}) {
+        CAPTURE(refused);
+        CHECK_FALSE(key.read(config, refused));
+    }
+}
+
 TEST_CASE("origins are a list with commas, a star, or the own one") {
     const Key& key = *find_key("socketio.origins");
     Config config;

@@ -22,7 +22,8 @@ HttpRequest get(std::string query) {
             .origin = {},
             .content_type = {},
             .asked_headers = {},
-            .body = {}};
+            .body = {},
+            .user = {}};
 }
 
 HttpRequest post(std::string query, std::string body) {
@@ -137,6 +138,40 @@ TEST_CASE("a session is served by its id, and is gone when it has ended") {
     CHECK(pair.speakers[0]->times_closed == 1);
     CHECK(pair.servers.sessions == 0);
     CHECK(pair.status(pair.one, get(query)) == 400);
+}
+
+TEST_CASE("a session is of the user who began it, and unknown to any other") {
+    Pair pair;
+    const auto as = [](HttpRequest request, const char* user) {
+        request.user = user;
+        return request;
+    };
+    const auto begun = pair.ask(pair.one, as(get("EIO=4&transport=polling"), "ada"));
+    begun->end();
+    pair.run();
+    const std::string& body = begun->exchange.replied->body;
+    const std::string sid = body.substr(body.find(R"("sid":")") + 7, 22);
+    const std::string query = "EIO=4&transport=polling&sid=" + sid;
+    const std::string upgrade = "EIO=4&transport=websocket&sid=" + sid;
+    for (Server* const server : {&pair.one, &pair.two}) {
+        for (const char* user : {"bob", "", "Ada"}) {
+            CAPTURE(user);
+            const auto asked = pair.ask(*server, as(post(query, "4hello"), user));
+            CHECK(asked->exchange.body() == R"({"code":1,"message":"Session ID unknown"})");
+            CHECK(pair.status(*server, as(get(query), user)) == 400);
+            Websocket socket;
+            socket.events = server->accept(socket.connection, as(get(upgrade), user));
+            pair.run();
+            CHECK(socket.connection.closed == CloseCode::policy_violation);
+            socket.events->closed();
+            pair.run();
+        }
+        CHECK(pair.ask(*server, as(post(query, "4hello"), "ada"))->exchange.body() == "ok");
+    }
+    CHECK(pair.one.refuses(as(get(upgrade), "bob"))->status == 400);
+    CHECK_FALSE(pair.one.refuses(as(get(upgrade), "ada")));
+    CHECK(pair.speakers.at(0)->received == std::vector<std::string>{"hello", "hello"});
+    CHECK(pair.speakers[0]->times_closed == 0);
 }
 
 TEST_CASE("a request that comes in with another server is relayed") {
@@ -301,7 +336,8 @@ TEST_CASE("pages of any origin may connect unless origins are named") {
                             .origin = origin,
                             .content_type = {},
                             .asked_headers = {},
-                            .body = {}})
+                            .body = {},
+                            .user = {}})
                   ->status == 403);
     }
     request.origin = "";

@@ -119,7 +119,9 @@ struct Thread {
                       return std::make_shared<socketio::Session>(shard, connection, dialect);
                   }),
           listener(io, common.websocket, common.admission,
-                   [](Connection& connection) { return std::make_shared<Echo>(connection); }) {
+                   [](Connection& connection, const std::string&) {
+                       return std::make_shared<Echo>(connection);
+                   }) {
         listener.serve("/engine.io/", engine);
         listener.serve("/socket.io/", sockets);
     }

@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
     options.max_frame_bytes = 32 << 20;
     gateway::websocket::Admission admission{.limit = 1000};
     gateway::websocket::Listener listener(io, options, admission,
-                                          [](gateway::Connection& connection) {
+                                          [](gateway::Connection& connection, const std::string&) {
                                               return std::make_shared<gateway::Echo>(connection);
                                           });
     std::cout << "ready websocket=ws://127.0.0.1:" << listener.start() << "/" << std::endl;

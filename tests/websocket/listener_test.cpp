@@ -5,10 +5,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <asio/buffer.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/post.hpp>
 #include <asio/write.hpp>
 #include <doctest/doctest.h>
 
@@ -51,9 +53,11 @@ private:
 /// A listener with one talker, and a client of plain bytes.
 class Fixture {
 public:
-    Fixture()
-        : listener_(context_, options_, admission_,
-                    [this](Connection& connection) {
+    explicit Fixture(websocket::Options options = {.port = 0})
+        : options_(std::move(options)),
+          listener_(context_, options_, admission_,
+                    [this](Connection& connection, const std::string& user) {
+                        user_ = user;
                         return talker_ = std::make_shared<Talker>(connection);
                     }),
           client_(context_),
@@ -111,11 +115,27 @@ public:
         return *talker_;
     }
 
+    /// Of that session.
+    [[nodiscard]] const std::string& user() const { return user_; }
+
+    /// What comes, up to the end of an HTTP reply's headers and this behind it.
+    std::string read_until(std::string_view end) {
+        std::string bytes;
+        run_until([&] {
+            bytes += read();
+            if (bytes.ends_with(end)) return true;
+            asio::post(context_, [] {});
+            return false;
+        });
+        return bytes;
+    }
+
 private:
     asio::io_context context_{1};
-    websocket::Options options_{.port = 0};
+    websocket::Options options_;
     websocket::Admission admission_{.limit = 10};
     std::shared_ptr<Talker> talker_;
+    std::string user_;
     websocket::Listener listener_;
     asio::ip::tcp::socket client_;
     asio::ip::tcp::socket another_;
@@ -135,6 +155,55 @@ TEST_CASE("what is sent while a connection closes is dropped, and never counts a
     fixture.disconnect();
     fixture.run_until([&] { return talker.is_closed; });
     CHECK(talker.written_frames == 1);
+}
+
+/// With these headers.
+std::string handshake_with(const std::string& headers) {
+    return std::string(handshake.substr(0, handshake.size() - 2)) + headers + "\r\n";
+}
+
+TEST_CASE("a session is of the user that a proxy names") {
+    Fixture fixture({.port = 0, .user_header = "X-Forwarded-User"});
+    SUBCASE("named") {
+        fixture.write(handshake_with("x-forwarded-USER: ada \r\n"));
+        fixture.talker();
+        CHECK(fixture.user() == "ada");
+    }
+    SUBCASE("not named") {
+        fixture.write(handshake);
+        fixture.talker();
+        CHECK(fixture.user().empty());
+    }
+}
+
+TEST_CASE("a header for users means nothing where none is configured") {
+    Fixture fixture;
+    fixture.write(handshake_with("X-Forwarded-User: ada\r\nX-Forwarded-User: bob\r\n"));
+    fixture.talker();
+    CHECK(fixture.user().empty());
+}
+
+TEST_CASE("a handshake that does not say clearly whose it is is refused") {
+    for (const char* headers :
+         {"X-Forwarded-User:\r\n", "X-Forwarded-User: ada\r\nX-Forwarded-User: ada\r\n",
+          "X-Forwarded-User:\r\nX-Forwarded-User: ada\r\n",
+          "X-Forwarded-User: ada\r\nx-forwarded-user:\r\n", "X-Forwarded-User: a\tb\r\n",
+          "X-Forwarded-User : ada\r\n", " X-Forwarded-User: ada\r\n"}) {
+        CAPTURE(headers);
+        Fixture each({.port = 0, .user_header = "X-Forwarded-User"});
+        each.write(handshake_with(headers));
+        CHECK(each.read_until("\n").substr(0, 12) == "HTTP/1.1 400");
+        CHECK(each.user().empty());
+    }
+}
+
+TEST_CASE("who is not the proxy must not name a user") {
+    Fixture fixture(
+        {.port = 0, .user_header = "X-Forwarded-User", .user_header_from = {"192.0.2.1"}});
+    fixture.write(handshake_with("X-Forwarded-User: ada\r\n"));
+    const std::string reply = fixture.read_until("\n");
+    CHECK(reply.substr(0, 12) == "HTTP/1.1 403");
+    CHECK(reply.find("X-Forwarded-User is not believed from this address") != reply.npos);
 }
 
 TEST_CASE("a listener that stops ends every connection, also in its handshake") {
