@@ -25,7 +25,7 @@ const std::array<ErrorTraits, 43> error_table{{
      "no broker of that name is configured; leave the name out for the default one"},
     {Errc::topic_not_found, "topic_not_found", false, "the topic does not exist; create it first"},
     {Errc::client_not_found, "client_not_found", false,
-     "no client of that id is connected, or no longer"},
+     "no client of that id or user is connected, or no longer"},
     {Errc::partition_not_found, "partition_not_found", false, "the topic has no such partition"},
     {Errc::offset_out_of_range, "offset_out_of_range", false,
      "the partition does not hold this offset, or no longer"},

@@ -56,7 +56,8 @@ Deliveries::Deliveries(asio::any_io_executor executor, Broker& broker, std::vect
       reader_(options),
       reports_(sender_, options, counters_),
       retry_(executor_),
-      everyone_(max_batch_visits) {}
+      everyone_(max_batch_visits),
+      of_a_user_(max_batch_visits) {}
 
 Deliveries::~Deliveries() = default;
 
@@ -173,11 +174,13 @@ void Deliveries::read(const Record& record) {
 void Deliveries::distribute(Message message) {
     std::vector<std::string> unknown;
     std::map<const nodes::Peers::Peer*, std::vector<std::string>> elsewhere;
-    if (message.to_all && !message.is_forwarded) {
+    if ((message.to_all || !message.users.empty()) && !message.is_forwarded) {
         for (const auto& [process, peer] : presence_.peers().all()) elsewhere[&peer];
     }
-    Errand errand{.to_all = message.to_all};
-    Task task{.reply_to = message.reply_to, .correlation_id = message.correlation_id};
+    Errand errand{.users = message.users, .to_all = message.to_all};
+    Task task{.is_only_here = !message.is_forwarded && elsewhere.empty(),
+              .reply_to = message.reply_to,
+              .correlation_id = message.correlation_id};
     for (std::string& client : message.clients) {
         const auto id = ClientId::parse(client);
         const bool may_travel = id && !message.is_forwarded;
@@ -200,8 +203,9 @@ void Deliveries::distribute(Message message) {
             forward_later({shared, peer->told.process, peer->told.queue, std::move(clients)});
         }
     }
-    if (errand.numbers.empty() && !errand.to_all) return;
-    batch_->visits += errand.to_all ? everyone_ : errand.numbers.size();
+    if (errand.numbers.empty() && errand.users.empty() && !errand.to_all) return;
+    batch_->visits += errand.numbers.size() + errand.users.size() * of_a_user_;
+    if (errand.to_all) batch_->visits += everyone_;
     errand.delivery = {.payload = std::move(message.payload),
                        .refid = refid_of(message.correlation_id)};
     batch_->errands->push_back(std::move(errand));
@@ -229,7 +233,7 @@ void Deliveries::forward_waiting() {
 void Deliveries::send(Forward forward) {
     const auto message = forward.message;
     std::string value;
-    append_message(value, forward.clients, message->payload);
+    append_message(value, forward.clients, message->users, message->payload);
     const std::string& correlation_id = message->correlation_id;
     const std::string& reply_to = message->reply_to;
     std::vector<Header> headers{{forwarded_header, node_.process}};
@@ -251,7 +255,9 @@ void Deliveries::not_forwarded(const Error& error, const Forward& forward) {
     count(counters_.failed, 1);
     const Return where{forward.message->reply_to, forward.message->correlation_id};
     if (error.code != Errc::topic_not_found) {
+        const auto& users = forward.message->users;
         if (!forward.clients.empty()) reports_.add(where, error, forward.clients);
+        if (!users.empty()) reports_.add(where, error, users, Reports::Named::users);
         return;
     }
     presence_.forget(forward.process);
@@ -261,27 +267,57 @@ void Deliveries::not_forwarded(const Error& error, const Forward& forward) {
 void Deliveries::returned(const std::vector<Outcome>& outcomes) {
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
         Task& task = batch_->tasks[i];
+        const Errand& errand = (*batch_->errands)[i];
         const Outcome& outcome = outcomes[i];
-        if ((*batch_->errands)[i].to_all) everyone_ = outcome.delivered + outcome.dropped;
-        std::vector<std::string> unknown;
-        std::vector<std::string> dropped;
-        for (std::size_t k = 0; k < outcome.fates.size(); ++k) {
-            if (outcome.fates[k] == Errand::Fate::delivered) continue;
-            auto& list = outcome.fates[k] == Errand::Fate::unknown ? unknown : dropped;
-            list.push_back(std::move(task.clients[k]));
-        }
-        count(counters_.delivered,
-              outcome.delivered + outcome.fates.size() - unknown.size() - dropped.size());
-        count(counters_.dropped, outcome.dropped + dropped.size());
-        const Return where{task.reply_to, task.correlation_id};
-        reports_.add_unknown(where, unknown);
-        if (!dropped.empty()) {
-            reports_.add(where,
-                         Error(Errc::limit_reached, "these clients do not read what they are sent"),
-                         dropped);
-        }
+        if (errand.to_all) everyone_ = outcome.all.visited();
+        count(counters_.delivered, outcome.all.delivered);
+        count(counters_.dropped, outcome.all.dropped);
+        returned_from_clients(task, outcome);
+        if (!errand.users.empty()) returned_from_users(task, errand, outcome);
     }
     settle();
+}
+
+void Deliveries::returned_from_clients(Task& task, const Outcome& outcome) {
+    std::vector<std::string> unknown;
+    std::vector<std::string> unread;
+    for (std::size_t k = 0; k < outcome.fates.size(); ++k) {
+        if (outcome.fates[k] == Errand::Fate::delivered) continue;
+        auto& list = outcome.fates[k] == Errand::Fate::unknown ? unknown : unread;
+        list.push_back(std::move(task.clients[k]));
+    }
+    count(counters_.delivered, outcome.fates.size() - unknown.size() - unread.size());
+    count(counters_.dropped, unread.size());
+    reports_.add_unknown({task.reply_to, task.correlation_id}, unknown);
+    dropped(task, unread, Reports::Named::clients);
+}
+
+void Deliveries::returned_from_users(const Task& task, const Errand& errand,
+                                     const Outcome& outcome) {
+    std::vector<std::string> unknown;
+    std::vector<std::string> unread;
+    Outcome::Tally all;
+    for (std::size_t k = 0; k < errand.users.size(); ++k) {
+        const Outcome::Tally& tally = outcome.users[k];
+        all.add(tally);
+        if (tally.visited() == 0) unknown.push_back(errand.users[k]);
+        if (tally.dropped > 0) unread.push_back(errand.users[k]);
+    }
+    of_a_user_ = 1 + all.visited() / errand.users.size();
+    count(counters_.delivered, all.delivered);
+    count(counters_.dropped, all.dropped);
+    if (task.is_only_here) {
+        reports_.add_unknown({task.reply_to, task.correlation_id}, unknown, Reports::Named::users);
+    }
+    dropped(task, unread, Reports::Named::users);
+}
+
+void Deliveries::dropped(const Task& task, std::span<const std::string> names,
+                         Reports::Named named) {
+    if (names.empty()) return;
+    reports_.add({task.reply_to, task.correlation_id},
+                 Error(Errc::limit_reached, "these clients do not read what they are sent"), names,
+                 named);
 }
 
 void Deliveries::settle() {

@@ -60,6 +60,7 @@ public:
 private:
     /// Of one message: its clients here, by their places in the errand's numbers, or elsewhere.
     struct Task {
+        bool is_only_here = false;  ///< No other server was told, or tells.
         std::vector<std::string> clients{};
         std::string reply_to{};
         std::string correlation_id{};
@@ -104,6 +105,9 @@ private:
     void send(Forward forward);
     void not_forwarded(const Error& error, const Forward& forward);
     void returned(const std::vector<Outcome>& outcomes);
+    void returned_from_clients(Task& task, const Outcome& outcome);
+    void returned_from_users(const Task& task, const Errand& errand, const Outcome& outcome);
+    void dropped(const Task& task, std::span<const std::string> names, Reports::Named named);
     void settle();
     void finish_batch();
     void finish_stop();
@@ -120,7 +124,8 @@ private:
     MessageReader reader_;
     Reports reports_;
     Alarm retry_;
-    std::size_t everyone_;          ///< Clients that a message for all visited last.
+    std::size_t everyone_;          ///< Clients that a message for all visited last,
+    std::size_t of_a_user_;         ///< and one for users for each of them.
     std::string trouble_;           ///< Why it consumes nothing, as the log has it.
     std::unique_ptr<Batch> batch_;  ///< Null: nothing is under way.
     bool is_announced_ = false;

@@ -35,6 +35,11 @@ std::size_t size_of(const Record& record) {
 
 Error invalid(const char* why) { return {Errc::invalid_payload, why}; }
 
+Error wrong_to() {
+    return invalid(R"("to" must be the id of a client, {"user":…} with the name of a user, arrays )"
+                   R"(of them, or "*")");
+}
+
 }  // namespace
 
 Return return_of(const Record& record) {
@@ -60,10 +65,7 @@ Result<Message> MessageReader::read(const Record& record) {
     Message message;
     const Outline::Value* const value = outline_.read(to);
     if (!value) return invalid(R"("to" is not well-formed)");
-    if (value->kind == Kind::object && value->field("user")) {
-        return Error(Errc::not_supported, "clients of this server have no users' names");
-    }
-    if (auto error = read_clients(*value, message)) return *std::move(error);
+    if (auto error = read_to(*value, message)) return *std::move(error);
     const Return where = return_of(record);
     message.payload = payload;
     message.correlation_id = where.correlation_id;
@@ -72,27 +74,33 @@ Result<Message> MessageReader::read(const Record& record) {
     return message;
 }
 
-std::optional<Error> MessageReader::read_clients(const Outline::Value& to, Message& out) const {
-    const auto wrong = [] {
-        return invalid(R"("to" must be the id of a client, an array of them, or "*")");
-    };
-    if (to.kind == Kind::string) {
-        out.to_all = to.text == everyone;
-        if (!out.to_all) out.clients.emplace_back(to.text);
+std::optional<Error> MessageReader::read_to(const Outline::Value& to, Message& out) const {
+    out.to_all = to.kind == Kind::string && to.text == everyone;
+    if (out.to_all) return std::nullopt;
+    const Outline::Value* const users = to.field("user");
+    const bool is_alone = users && to.size == 1 + users->size;
+    if (to.kind == Kind::object && !is_alone) return wrong_to();
+    return users ? read_names(*users, out.users) : read_names(to, out.clients);
+}
+
+std::optional<Error> MessageReader::read_names(const Outline::Value& names,
+                                               std::vector<std::string>& out) const {
+    if (names.kind == Kind::string) {
+        out.emplace_back(names.text);
         return std::nullopt;
     }
-    if (to.kind != Kind::array) return wrong();
+    if (names.kind != Kind::array) return wrong_to();
     std::unordered_set<std::string_view> seen;
-    for (const auto* id = to.first(); id != to.end(); id = id->next()) {
-        if (id->kind != Kind::string) return wrong();
-        if (!seen.insert(id->text).second) continue;
+    for (const auto* name = names.first(); name != names.end(); name = name->next()) {
+        if (name->kind != Kind::string) return wrong_to();
+        if (!seen.insert(name->text).second) continue;
         if (seen.size() > options_.max_clients) {
             return Error(Errc::limit_reached,
-                         fmt::format("a delivery to more than {} clients, which "
+                         fmt::format("a delivery to more than {} clients or users, which "
                                      "deliveries.max_clients allows",
                                      options_.max_clients));
         }
-        out.clients.emplace_back(id->text);
+        out.emplace_back(name->text);
     }
     return std::nullopt;
 }
@@ -109,12 +117,16 @@ std::string refid_of(std::string_view correlation_id) {
 }
 
 void append_message(std::string& out, std::span<const std::string> clients,
-                    std::string_view payload) {
+                    std::span<const std::string> users, std::string_view payload) {
     out += R"({"to":)";
-    if (clients.empty()) {
-        append_string(out, everyone);
-    } else {
+    if (!users.empty()) {
+        out += R"({"user":)";
+        append_strings(out, users);
+        out += '}';
+    } else if (!clients.empty()) {
         append_strings(out, clients);
+    } else {
+        append_string(out, everyone);
     }
     out += R"(,"p":)";
     out += payload;

@@ -29,6 +29,7 @@ struct Return {
 /// A message for clients, as a service has written it: protocol/README.md describes it.
 struct Message {
     std::vector<std::string> clients{};  ///< Ids, each once, in order.
+    std::vector<std::string> users{};    ///< To all of theirs, instead; the same.
     bool to_all = false;                 ///< To every client, instead.
     std::string payload{};               ///< JSON text.
     std::string correlation_id{};
@@ -45,12 +46,14 @@ public:
     /// `options` must outlive it.
     explicit MessageReader(const Options& options) : options_(options) {}
 
-    /// Fails with invalid_payload, record_too_large, limit_reached for too many clients, or
-    /// not_supported for users, and the reason.
+    /// Fails with invalid_payload, record_too_large, or limit_reached for too many
+    /// clients or users, and the reason.
     [[nodiscard]] Result<Message> read(const Record& record);
 
 private:
-    [[nodiscard]] std::optional<Error> read_clients(const Outline::Value& to, Message& out) const;
+    [[nodiscard]] std::optional<Error> read_to(const Outline::Value& to, Message& out) const;
+    [[nodiscard]] std::optional<Error> read_names(const Outline::Value& names,
+                                                  std::vector<std::string>& out) const;
 
     const Options& options_;
     JsonObject object_;
@@ -61,8 +64,9 @@ private:
 /// one, else a string; empty for what can be no id.
 [[nodiscard]] std::string refid_of(std::string_view correlation_id);
 
-/// Appends the value of a message for these clients; without any, for all.
+/// Appends the value of a message for these clients, or for those of these users; without any of
+/// both, for all.
 void append_message(std::string& out, std::span<const std::string> clients,
-                    std::string_view payload);
+                    std::span<const std::string> users, std::string_view payload);
 
 }  // namespace gateway::deliveries

@@ -7,14 +7,15 @@
 
 namespace gateway::deliveries {
 
-void Reports::add(const Return& where, const Error& error, std::span<const std::string> clients) {
+void Reports::add(const Return& where, const Error& error, std::span<const std::string> names,
+                  Named named) {
     if (where.reply_to.empty()) return;
     if (count_ >= options_.max_reports || bytes_ >= options_.max_unsettled_bytes) return fail();
     std::string value = R"({"t":"delivery","s":1,"p":)";
     append_error(value, error);
     value.pop_back();
-    value += R"(,"clients":)";
-    append_strings(value, clients);
+    value += named == Named::users ? R"(,"users":)" : R"(,"clients":)";
+    append_strings(value, names);
     value += "}}";
     std::vector<Header> headers;
     if (!where.correlation_id.empty()) {
@@ -30,10 +31,10 @@ void Reports::add(const Return& where, const Error& error, std::span<const std::
                      });
 }
 
-void Reports::add_unknown(const Return& where, std::span<const std::string> clients) {
-    if (clients.empty()) return;
-    counters_.unknown.fetch_add(clients.size(), std::memory_order_relaxed);
-    add(where, Errc::client_not_found, clients);
+void Reports::add_unknown(const Return& where, std::span<const std::string> names, Named named) {
+    if (names.empty()) return;
+    counters_.unknown.fetch_add(names.size(), std::memory_order_relaxed);
+    add(where, Errc::client_not_found, names, named);
 }
 
 }  // namespace gateway::deliveries

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -22,11 +23,16 @@ public:
     Reports(nodes::Sender& sender, const Options& options, Counters::Deliveries& counters)
         : sender_(sender), options_(options), counters_(counters) {}
 
-    /// A message failed, for these clients or as a whole.
-    void add(const Return& where, const Error& error, std::span<const std::string> clients);
+    /// What the names are of that a report has.
+    enum class Named : std::uint8_t { clients, users };
 
-    /// There are no such clients; they are counted.
-    void add_unknown(const Return& where, std::span<const std::string> clients);
+    /// A message failed, for these or as a whole.
+    void add(const Return& where, const Error& error, std::span<const std::string> names,
+             Named named = Named::clients);
+
+    /// There are none of these names; they are counted.
+    void add_unknown(const Return& where, std::span<const std::string> names,
+                     Named named = Named::clients);
 
 private:
     void fail() { counters_.failed.fetch_add(1, std::memory_order_relaxed); }

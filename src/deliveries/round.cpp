@@ -23,6 +23,15 @@ Outcomes visit(Shard& shard, const Errands& errands) {
         touched.insert(&session);
         return Errand::Fate::delivered;
     };
+    const auto hand_to_all = [&hand](const std::vector<Session*>& sessions,
+                                     const Delivery& delivery) {
+        Outcome::Tally tally;
+        for (Session* const session : sessions) {
+            const bool is_taken = hand(*session, delivery) == Errand::Fate::delivered;
+            ++(is_taken ? tally.delivered : tally.dropped);
+        }
+        return tally;
+    };
     Outcomes outcomes;
     outcomes.reserve(errands.size());
     for (const Errand& errand : errands) {
@@ -32,10 +41,11 @@ Outcomes visit(Shard& shard, const Errands& errands) {
             outcome.fates.push_back(session ? hand(*session, errand.delivery)
                                             : Errand::Fate::unknown);
         }
-        if (!errand.to_all) continue;
-        for (Session* const session : shard.sessions.connected()) {
-            const bool is_taken = hand(*session, errand.delivery) == Errand::Fate::delivered;
-            ++(is_taken ? outcome.delivered : outcome.dropped);
+        for (const std::string& user : errand.users) {
+            outcome.users.push_back(hand_to_all(shard.sessions.of_user(user), errand.delivery));
+        }
+        if (errand.to_all) {
+            outcome.all = hand_to_all(shard.sessions.connected(), errand.delivery);
         }
     }
     for (Session* const session : touched) session->delivered();
@@ -51,8 +61,10 @@ void merge(Outcomes& into, const Outcomes& from) {
         for (std::size_t k = 0; k < into[i].fates.size(); ++k) {
             into[i].fates[k] = std::max(into[i].fates[k], from[i].fates[k]);
         }
-        into[i].delivered += from[i].delivered;
-        into[i].dropped += from[i].dropped;
+        for (std::size_t k = 0; k < into[i].users.size(); ++k) {
+            into[i].users[k].add(from[i].users[k]);
+        }
+        into[i].all.add(from[i].all);
     }
 }
 

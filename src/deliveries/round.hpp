@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
@@ -21,14 +22,27 @@ struct Errand {
 
     Delivery delivery{};
     std::vector<std::uint64_t> numbers{};  ///< Of the connections.
+    std::vector<std::string> users{};      ///< To all of theirs, too.
     bool to_all = false;                   ///< To all, instead.
 };
 
 /// What became of an errand.
 struct Outcome {
+    /// Of several connections, how many.
+    struct Tally {
+        std::size_t delivered = 0;
+        std::size_t dropped = 0;
+
+        [[nodiscard]] std::size_t visited() const { return delivered + dropped; }
+        void add(const Tally& other) {
+            delivered += other.delivered;
+            dropped += other.dropped;
+        }
+    };
+
     std::vector<Errand::Fate> fates{};  ///< For each of its numbers.
-    std::size_t delivered = 0;          ///< Of all, where it was for all,
-    std::size_t dropped = 0;            ///< and these.
+    std::vector<Tally> users{};         ///< For each of its users.
+    Tally all{};                        ///< Where it was for all.
 };
 
 /// Takes errands to the shard of every client, each shard in its own thread and in their order.

@@ -146,8 +146,8 @@ struct Server {
 };
 
 struct Client {
-    Client(Server& server, Shard& shard) : stage(server.stage) {
-        session = shard.sessions.open(shard, connection);
+    Client(Server& server, Shard& shard, const std::string& user = {}) : stage(server.stage) {
+        session = shard.sessions.open(shard, connection, user);
     }
     ~Client() { session->closed(); }
 
@@ -169,6 +169,10 @@ struct Client {
 
 std::string to(const std::string& id, const std::string& payload = "1") {
     return R"({"to":")" + id + R"(","p":)" + payload + "}";
+}
+
+std::string to_user(const std::string& user, const std::string& payload = "1") {
+    return R"({"to":{"user":")" + user + R"("},"p":)" + payload + "}";
 }
 
 TEST_CASE("a message reaches the client that it names, and no other") {
@@ -225,6 +229,46 @@ TEST_CASE("a message reaches each client of a list") {
     stage.until([&] { return server.counters.deliveries.delivered == 5; });
 }
 
+TEST_CASE("a message for users reaches all their connections, and no other") {
+    Stage stage;
+    Server server(stage, "n");
+    Client nobody(server, server.one);
+    Client ada(server, server.one, "ada");
+    Client ada_again(server, server.two, "ada");
+    Client ada_twice(server, server.two, "ada");
+    Client bob(server, server.two, "bob");
+    Client star(server, server.one, "*");
+    stage.send("athena.n", to_user("ada"));
+    stage.send("athena.n", R"({"to":{"user":["ada","bob"]},"p":2})");
+    stage.send("athena.n", R"({"to":{"user":[]},"p":3})");
+    stage.send("athena.n", to_user("*", "4"));
+    for (Client* client : {&ada, &ada_again, &ada_twice}) {
+        std::string all = client->next();
+        if (all.find("\"p\":2") == all.npos) all += client->next();
+        CHECK(all.find(R"("t":"delivery","p":1})") < all.find(R"("t":"delivery","p":2})"));
+    }
+    CHECK(bob.next() == R"("t":"delivery","p":2})");
+    CHECK(star.next() == R"("t":"delivery","p":4})");
+    stage.until([&] { return server.counters.deliveries.delivered == 8; });
+    CHECK(nobody.connection.frames.empty());
+    CHECK(bob.connection.frames.size() == 1);
+    CHECK(star.connection.frames.size() == 1);
+}
+
+TEST_CASE("users without a connection are counted and reported where no other server has them") {
+    Stage stage;
+    Server server(stage, "n");
+    Client nobody(server, server.one);
+    { const Client ada(server, server.one, "ada"); }
+    stage.send("athena.n", R"({"to":{"user":["ada",""]},"p":1})",
+               {{"reply-to", "answers"}, {"correlation-id", "c1"}});
+    const std::string report = stage.values("answers", 1)[0];
+    CHECK(report.find(R"("code":"client_not_found")") != report.npos);
+    CHECK(report.find(R"("users":["ada",""]}} correlation-id=c1)") != report.npos);
+    CHECK(server.counters.deliveries.unknown == 2);
+    CHECK(nobody.connection.frames.empty());
+}
+
 TEST_CASE("clients that there are not are counted, and reported where the message asks for it") {
     Stage stage;
     Server server(stage, "n");
@@ -238,8 +282,9 @@ TEST_CASE("clients that there are not are counted, and reported where the messag
                {{"reply-to", "answers"}, {"correlation-id", "c1"}});
     const auto reports = stage.values("answers", 2);
     stage.until([&] { return server.counters.deliveries.unknown == 4; });
-    const std::string head = R"({"t":"delivery","s":1,"p":{"code":"client_not_found","message":)"
-                             R"("no client of that id is connected, or no longer","clients":)";
+    const std::string head =
+        R"({"t":"delivery","s":1,"p":{"code":"client_not_found","message":)"
+        R"("no client of that id or user is connected, or no longer","clients":)";
     CHECK(reports[0] == head + R"(["n.before.1","x"]}} correlation-id=c1)");
     CHECK(reports[1] == head + R"(["n.run.99"]}} correlation-id=c1)");
     CHECK(server.counters.deliveries.delivered == 0);
@@ -250,7 +295,7 @@ TEST_CASE("what is no delivery is counted, reported, and holds up nothing") {
     Server server(stage, "n");
     Client client(server, server.one);
     stage.send("athena.n", "not JSON", {{"reply-to", "answers"}});
-    stage.send("athena.n", R"({"to":{"user":"ada"},"p":1})");
+    stage.send("athena.n", R"({"to":{"user":7},"p":1})");
     stage.send("athena.n", to(client.id()));
     CHECK(client.next() == R"("t":"delivery","p":1})");
     CHECK(server.counters.deliveries.bad == 2);
@@ -352,6 +397,50 @@ TEST_CASE("what is for all reaches the clients of every server, once") {
     CHECK(at_b.connection.frames.size() == 1);
     CHECK(by_a.forwarded == 0);
     CHECK(by_b.forwarded == 2);
+}
+
+TEST_CASE("what is for a user reaches their connections at every server, once") {
+    Stage stage;
+    Server a(stage, "a");
+    Server b(stage, "b");
+    introduce(stage, a, b);
+    Client at_a(a, a.two, "ada");
+    Client at_b(b, b.one, "ada");
+    Client bob(b, b.one, "bob");
+    stage.send("athena.a", to_user("ada"), {{"correlation-id", "7"}});
+    for (Client* client : {&at_a, &at_b}) {
+        CHECK(client->next() == R"("refid":7,"t":"delivery","p":1})");
+    }
+    // The second server alone has bob; that the first one has not is no report.
+    stage.send("athena.a", to_user("bob", "2"), {{"reply-to", "answers"}});
+    CHECK(bob.next() == R"("t":"delivery","p":2})");
+    stage.send("athena.a", to_user("eve"), {{"reply-to", "answers"}});
+    stage.send("athena.a", "not JSON", {{"reply-to", "answers"}});
+    CHECK(stage.values("answers", 1)[0].find(R"("code":"invalid_payload")") != std::string::npos);
+    stage.until([&] { return a.counters.deliveries.forwarded == 3; });
+    CHECK(a.counters.deliveries.delivered == 1);
+    CHECK(b.counters.deliveries.delivered == 2);
+    CHECK(a.counters.deliveries.unknown == 0);
+    CHECK(b.counters.deliveries.unknown == 0);
+    CHECK(b.counters.deliveries.forwarded == 0);
+}
+
+TEST_CASE("connections of a user that do not read are counted, and the user reported") {
+    Stage stage;
+    stage.options.max_buffered_bytes = 1000;
+    Server server(stage, "n");
+    Client slow(server, server.one, "ada");
+    const std::string large = '"' + std::string(5000, 'x') + '"';
+    for (int i = 0; i < 10; ++i) {
+        stage.send("athena.n", to_user("ada", large), {{"reply-to", "answers"}});
+    }
+    const auto& counts = server.counters.deliveries;
+    stage.until([&] { return counts.delivered + counts.dropped == 10; });
+    CHECK(counts.dropped == 6);
+    const std::string report = stage.values("answers", 1)[0];
+    CHECK(report.find(R"("code":"limit_reached")") != report.npos);
+    CHECK(report.find(R"("users":["ada"]}})") != report.npos);
+    while (slow.read < slow.connection.frames.size()) slow.next();
 }
 
 TEST_CASE("a report is dropped and counted while too much of others is not taken yet") {
