@@ -16,7 +16,7 @@ void offer(Session& session, const Request& request) {
                                              "\"t\" must be topic, notif, node, health, "
                                              "service, command or event"));
     }
-    const auto records = routing->route(foreign.text, session.client_id());
+    const auto records = routing->route(foreign.text, session.client_id(), session.user());
     if (!records) return session.refuse(request, records.error());
     if (records->empty()) return session.refuse(request, Errc::no_route);
     if (!foreign.ack && !request.id.empty()) {

@@ -25,11 +25,12 @@ class Routing {
 public:
     virtual ~Routing() = default;
 
-    /// One entry for each route that takes `message`, a JSON object that the connection `client`
-    /// sent; none if no route does. Fails with malformed_message if it is not JSON. What is
-    /// returned lasts until the next call, and as long as `message`.
+    /// One entry for each route that takes `message`, a JSON object that the connection `client`,
+    /// of `user` if that is not empty, sent; none if no route does. Fails with malformed_message if
+    /// it is not JSON. What is returned lasts until the next call, and as long as `message`.
     [[nodiscard]] virtual Result<std::span<const RoutedRecord>> route(std::string_view message,
-                                                                      std::string_view client) = 0;
+                                                                      std::string_view client,
+                                                                      std::string_view user) = 0;
 };
 
 }  // namespace gateway

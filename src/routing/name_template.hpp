@@ -10,7 +10,7 @@
 namespace gateway::routing {
 
 /// A name with fields of the message in it, "user.{userId}": those between braces, by their path as
-/// in a filter, or `$client` or `$node`.
+/// in a filter, or `$client`, `$node` or `$user`.
 ///
 /// What a client writes never forms another name than its own: of a value only a-z A-Z 0-9 and -
 /// stand as they are, every other byte is `_` and two hexadecimal digits, and an empty value is

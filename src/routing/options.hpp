@@ -13,9 +13,10 @@ struct RouteOptions {
 
     std::string where{};  ///< Which errors begin with: "kafka-ws.yaml:3: routes[0]".
 
-    std::string field{};   ///< A member of the message, or $client or $node; empty: it asks none.
-    std::string value{};   ///< What that equals, as JSON: no array, no object.
-    std::string filter{};  ///< As in a subscription, as JSON; empty: it has none.
+    std::string
+        field{};  ///< A member of the message, or $client, $node or $user; empty: it asks none.
+    std::string value{};      ///< What that equals, as JSON: no array, no object.
+    std::string filter{};     ///< As in a subscription, as JSON; empty: it has none.
     bool is_default = false;  ///< It takes what no other route does.
 
     std::string broker{};  ///< By name; empty: the default one.

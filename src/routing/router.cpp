@@ -26,8 +26,10 @@ Router::Router(const Table& table, const Brokers& brokers, const Node& node)
     : table_(table), brokers_(brokers), node_(node), slots_(table.routes().size()) {}
 
 Result<std::span<const RoutedRecord>> Router::route(std::string_view message,
-                                                    std::string_view client) {
+                                                    std::string_view client,
+                                                    std::string_view user) {
     client_ = client;
+    user_ = user;
     records_.clear();
     headers_.clear();
     candidate_.set({.value = message});
@@ -36,7 +38,7 @@ Result<std::span<const RoutedRecord>> Router::route(std::string_view message,
         return Error(Errc::malformed_message,
                      "not well-formed JSON, or nested deeper than 64 levels");
     }
-    const Subject subject{*outline, client_, node_.id};
+    const Subject subject{*outline, client_, node_.id, user_};
     set_headers(subject);
     candidate_.set_headers(headers_);
     for (const Route& route : table_.routes()) {
@@ -52,6 +54,7 @@ Result<std::span<const RoutedRecord>> Router::route(std::string_view message,
 
 void Router::set_headers(const Subject& subject) {
     headers_.push_back({"client-id", subject.client});
+    if (!subject.user.empty()) headers_.push_back({"user", subject.user});
     headers_.push_back({"node-id", subject.node});
     const Outline::Value* const id = subject.message.field("id");
     if (id && (id->kind == Kind::string || id->kind == Kind::number)) {

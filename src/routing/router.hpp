@@ -22,7 +22,8 @@ public:
     Router(const Table& table, const Brokers& brokers, const Node& node);
 
     [[nodiscard]] Result<std::span<const RoutedRecord>> route(std::string_view message,
-                                                              std::string_view client) override;
+                                                              std::string_view client,
+                                                              std::string_view user) override;
 
 private:
     /// What a record of the message points into; one for each that there can be.
@@ -41,6 +42,7 @@ private:
     const Node& node_;
     Candidate candidate_;
     std::string client_;
+    std::string user_;
     std::vector<Header> headers_;  ///< Of the message, whatever the route.
     std::vector<Slot> slots_;
     std::vector<RoutedRecord> records_;

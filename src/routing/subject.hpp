@@ -16,9 +16,11 @@ struct Subject {
     const Outline::Value& message;
     std::string_view client;
     std::string_view node;
+    std::string_view user{};  ///< Empty: nobody has told it.
 };
 
-/// What of a subject a route looks at: a field of the message, or `$client` or `$node`.
+/// What of a subject a route looks at: a field of the message, or `$client`, `$node` or
+/// `$user`.
 class Property {
 public:
     /// The member of that name, dots and all, as Athena has it.
@@ -27,7 +29,8 @@ public:
     /// A path with dots, as in a filter. Fails with invalid_filter and the reason.
     [[nodiscard]] static Result<Property> path(std::string_view text);
 
-    /// Nothing where there is none, and where it is an array or an object.
+    /// Nothing where there is none, as of a user that nobody has told, and where it is an array or
+    /// an object.
     [[nodiscard]] std::optional<Scalar> find(const Subject& subject) const;
 
 private:

@@ -66,6 +66,8 @@ TEST_CASE("who sent it is asked as a member is") {
     CHECK(takes(with_field("$node", "\"n\""), R"({"$node":"forged"})"));
     CHECK(takes(with_field("$client", "\"n.p.1\""), "{}"));
     CHECK_FALSE(takes(with_field("$node", "\"m\""), R"({"$node":"m"})"));
+    CHECK_FALSE(takes(with_field("$user", "\"ada\""), R"({"$user":"ada"})"));
+    CHECK_FALSE(takes(with_field("$user", "null"), "{}"));
 }
 
 TEST_CASE("a filter is one of a subscription, of the record that would be made") {

@@ -29,12 +29,12 @@ struct Seen {
 
 /// One client of a server with routes and two brokers.
 struct Stage : private Consumer::Events {
-    explicit Stage(std::vector<RouteOptions> routes)
+    explicit Stage(std::vector<RouteOptions> routes, const std::string& user = {})
         : table({.routes = std::move(routes)}, traits), router(table, brokers, node) {
         options.producer.batch.interval.reset();
         health.add(shard);
         for (const auto& broker : brokers.all()) broker->start();
-        session = shard.sessions.accept(shard, connection);
+        session = shard.sessions.accept(shard, connection, user);
     }
     ~Stage() {
         session->closed();
@@ -195,6 +195,43 @@ TEST_CASE("a route's name is made of the message's fields") {
     stage.ask(R"({"id":2,"userId":"a.da"})");
     CHECK(stage.records("one", "user.ada", 1).size() == 1);
     CHECK(stage.records("one", "user.a_2Eda", 1).size() == 1);
+}
+
+TEST_CASE("routes know the user of a connection, and services are told") {
+    Stage stage({{.field = "$user", .value = R"("a.da")", .name = "of-ada"},
+                 {.filter = R"({"$headers.user":"a.da"})", .name = "filtered"},
+                 {.name = "user.{$user}"},
+                 {.is_default = true, .name = "rest"}},
+                "a.da");
+    CHECK(stage.ask(R"({"id":1,"user":"bob","$user":"bob"})").find(R"("p":3)") !=
+          std::string::npos);
+    CHECK(stage.records("one", "of-ada", 1)[0].headers ==
+          "client-id=n.p.1;user=a.da;node-id=n;correlation-id=1;content-type=application/json;");
+    CHECK(stage.records("one", "filtered", 1).size() == 1);
+    CHECK(stage.records("one", "user.a_2Eda", 1).size() == 1);
+}
+
+TEST_CASE("a connection without a user is nobody's, whatever its messages say") {
+    Stage stage({{.field = "$user", .value = R"("")", .name = "empty"},
+                 {.field = "$user", .value = "null", .name = "null"},
+                 {.field = "$user", .value = R"("ada")", .name = "ada"},
+                 {.name = "user.{$user}"}});
+    CHECK(stage.ask(R"({"id":1,"$user":"ada","user":"ada"})").find("no_route") !=
+          std::string::npos);
+}
+
+TEST_CASE("of several members with one name the first decides") {
+    Stage stage({for_type("a", "", "a"), for_type("b", "", "b"), {.name = "to.{user.id}"}});
+    const std::string message = R"({"id":1,"type":"a","type":"b","user":{"id":1},"user":{"id":2}})";
+    CHECK(stage.ask(message).find(R"("p":2)") != std::string::npos);
+    CHECK(stage.records("one", "a", 1)[0].value == message);
+    CHECK(stage.records("one", "to.1", 1).size() == 1);
+    for (const char* twice :
+         {R"({"id":2,"id":3,"type":"a"})", R"({"t":"x","t":"topic","type":"a"})",
+          R"({"ack":true,"ack":false,"type":"a"})"}) {
+        CAPTURE(twice);
+        CHECK(stage.ask(twice).find("malformed_message") != std::string::npos);
+    }
 }
 
 TEST_CASE("a name that becomes too long fails its route alone") {
