@@ -24,10 +24,14 @@ function start(topic, bootstrap, heartbeat = 2000) {
         ...at,
         ...(bootstrap ? { kafka: { 'bootstrap.servers': bootstrap } } : {}),
         node: { id },
+        websocket: { user_header: 'X-Forwarded-User' },
         routes: [{ default: true, topic }],
         deliveries: { enabled: true, heartbeat },
     }).then((server) => Object.assign(server, { id, queue: `athena.${id}` }));
 }
+
+/// How a proxy lets a client of this user in; of nobody without a name.
+const as = (user) => (user ? { headers: { 'X-Forwarded-User': user } } : {});
 
 async function counts(server) {
     return (await server.health()).deliveries;
@@ -88,6 +92,40 @@ describe('a service that is a client of the same server', () => {
         for (const client of clients.slice(0, 2)) assert.equal((await delivery(client)).p, 'two');
     });
 
+    test('answers a user, at all of their connections', async (t) => {
+        await serve(t, (headers, { text }) => ({
+            t: headers['reply-to'],
+            m: { to: { user: headers.user }, p: text },
+            h: { 'correlation-id': headers['correlation-id'] },
+        }));
+        const [ada, another, bob, nobody] = await Promise.all(
+            ['ada', 'ada', 'bob', null].map((user) => server.connect(t, as(user))));
+        for (const [text, from, all] of [['of ada', ada, [ada, another]], ['of bob', bob, [bob]]]) {
+            assert.equal((await from.request({ id: text, text })).p, 1);
+            for (const client of all) {
+                const { refid, p } = await delivery(client);
+                assert.deepEqual([refid, p], [text, text]);
+            }
+        }
+        for (const client of [ada, another, bob, nobody]) {
+            await client.fence();
+            assert.deepEqual(client.messages.items, []);
+        }
+    });
+
+    test('is told of a user who is not there', async (t) => {
+        const answers = unique('answers');
+        const service = await server.connect(t, as('service'));
+        await service.create(answers);
+        await service.subscribe(answers, { consumer_group: unique('g') });
+        await service.publish({
+            t: server.queue, m: { to: { user: ['service', 'eve'] }, p: 1 }, h: { 'reply-to': answers },
+        });
+        const { p } = JSON.parse((await service.notification()).p);
+        assert.deepEqual([p.code, p.users], ['client_not_found', ['eve']]);
+        assert.equal((await delivery(service)).p, 1);
+    });
+
     test('is told of clients that are not there, and its mistakes are counted', async (t) => {
         const answers = unique('answers');
         const service = await server.connect(t);
@@ -105,8 +143,8 @@ describe('a service that is a client of the same server', () => {
         assert.equal(o.headers['correlation-id'], 'x 1');
 
         await service.publish({ t: server.queue, m: 'not JSON' });
-        await service.publish({ t: server.queue, m: { to: { user: 'ada' }, p: 1 }, h });
-        assert.equal(JSON.parse((await service.notification()).p).p.code, 'not_supported');
+        await service.publish({ t: server.queue, m: { to: { user: 7 }, p: 1 }, h });
+        assert.equal(JSON.parse((await service.notification()).p).p.code, 'invalid_payload');
         const now = await counts(server);
         assert.equal(now.unknown - before.unknown, 1);
         assert.equal(now.bad - before.bad, 2);
@@ -226,6 +264,32 @@ describe('a service on Kafka', () => {
             assert.deepEqual(clients.flatMap((client) => client.messages.items), []);
         });
     }
+
+    test('reaches all connections of a user, at both servers', async (t) => {
+        await knowEachOther();
+        const connect = (user) => Promise.all(servers.map((server) => server.connect(t, as(user))));
+        const [ada, bob] = [await connect('ada'), await connect('bob')];
+        for (const [n, { queue }] of servers.entries()) {
+            const value = JSON.stringify({ to: { user: 'ada' }, p: n });
+            await producer.send({ topic: queue, messages: [{ value }] });
+            for (const client of ada) assert.equal((await delivery(client)).p, n);
+        }
+        for (const client of [...ada, ...bob]) await client.fence();
+        assert.deepEqual([...ada, ...bob].flatMap((client) => client.messages.items), []);
+    });
+
+    test('is told by a header of Kafka who asks', async (t) => {
+        const asked = new Promise((resolve) => {
+            answerAt = (headers) => {
+                resolve(headers.user?.toString());
+                return headers['reply-to'].toString();
+            };
+        });
+        const client = await servers[1].connect(t, as('Ada Lovelace'));
+        client.send({ id: 1, text: 'who?' });
+        assert.equal((await delivery(client)).refid, 1);
+        assert.equal(await asked, 'Ada Lovelace');
+    });
 
     test('sees a server that starts listed by the others, until it stops', async (t) => {
         await knowEachOther();

@@ -12,6 +12,9 @@ import { unique } from './unique.mjs';
 import { Queue, each, eventually, patience } from './wait.mjs';
 
 const isDelivery = ({ t }) => t === 'delivery';
+/// How a proxy lets a client of this user in.
+const as = (user) => ({ headers: { 'X-Forwarded-User': user } });
+
 const delivery = (client, ms = patience) => client.next(isDelivery, ms, 'a delivery');
 
 /// What amqplib says of a broker. Nothing of the server is involved.
@@ -91,6 +94,7 @@ describe('a service on RabbitMQ', () => {
         const server = await Server.configured({
             producer: { mq_interval: 1 },
             node: { id },
+            websocket: { user_header: 'X-Forwarded-User' },
             brokers: [rabbit.entry('rabbit', { min_backoff: '20ms', max_backoff: '200ms' })],
             routes: [{ default: true, queue: requests }],
             deliveries: { heartbeat, expiry: '1s' },
@@ -113,9 +117,10 @@ describe('a service on RabbitMQ', () => {
     /// The answer to every request is what it asked, to who asked.
     async function connectService() {
         service = await Service.connect(rabbit.url);
-        await service.serve(requests, (value, { correlationId, replyTo, headers }) => {
+        await service.serve(requests, (value, properties) => {
+            const { correlationId, replyTo, headers } = properties;
             const { text } = JSON.parse(value);
-            service.send(answerAt(replyTo), { to: headers['client-id'], p: { echo: text } },
+            service.send(answerAt(replyTo, properties), { to: headers['client-id'], p: { echo: text } },
                 { correlationId });
         });
     }
@@ -165,6 +170,31 @@ describe('a service on RabbitMQ', () => {
         for (const client of clients) assert.equal((await delivery(client)).p, 'all');
     });
 
+    test('is told who asks, and reaches all connections of a user, at both servers', async (t) => {
+        const connect = (user) => Promise.all(servers.map((server) => server.connect(t, as(user))));
+        const [ada, bob] = [await connect('ada'), await connect('bob')];
+        const asked = new Promise((resolve) => {
+            answerAt = (replyTo, properties) => {
+                resolve(properties);
+                return replyTo;
+            };
+        });
+        bob[1].send({ id: 1, text: 'who?' });
+        assert.equal((await delivery(bob[1])).refid, 1);
+        await bob[1].reply(1);
+        const { headers, userId } = await asked;
+        assert.equal(headers.user, 'bob');
+        assert.equal(userId, undefined, 'which is for logins of the broker');
+        for (const [n, { queue }] of servers.entries()) {
+            await service.send(queue, { to: { user: 'ada' }, p: n });
+            for (const client of ada) assert.equal((await delivery(client)).p, n);
+        }
+        await service.send(servers[0].queue, { to: { user: ['ada', 'bob'] }, p: 'both' });
+        for (const client of [...ada, ...bob]) assert.equal((await delivery(client)).p, 'both');
+        for (const client of [...ada, ...bob]) await client.fence();
+        assert.deepEqual([...ada, ...bob].flatMap((client) => client.messages.items), []);
+    });
+
     test('is told of clients that are not there, and of its mistakes', async () => {
         const answers = await service.listen();
         const properties = { replyTo: answers.name, correlationId: 'c 1' };
@@ -183,7 +213,7 @@ describe('a service on RabbitMQ', () => {
 
         for (const [message, code] of [
             ['not JSON', 'invalid_payload'],
-            [{ to: { user: 'ada' }, p: 1 }, 'not_supported'],
+            [{ to: { user: 7 }, p: 1 }, 'invalid_payload'],
             [{ to: Array.from({ length: 10_001 }, (_, i) => `c${i}`), p: 1 }, 'limit_reached'],
             [{ to: '*', p: 'x'.repeat(1 << 20) }, 'record_too_large'],
         ]) {
