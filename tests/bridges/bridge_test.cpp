@@ -71,15 +71,15 @@ struct Stage : private Consumer::Events, private Producer::Events {
         auto caller = std::make_shared<Caller>();
         if (!call.body) call.body = std::make_shared<const std::string>("1");
         if (call.service.empty()) call.service = "sum";
-        switchboard.call(std::move(call), {io.get_executor(), [caller](const CallWord& word) {
-                                               if (const auto* some =
-                                                       std::get_if<services::Progress>(&word)) {
-                                                   caller->progress.push_back(*some->body);
-                                               }
-                                               if (const auto* last = std::get_if<Outcome>(&word)) {
-                                                   caller->outcome = *last;
-                                               }
-                                           }});
+        switchboard.call(std::move(call),
+                         {io.get_executor(), [caller](const CallWord& word) {
+                              if (const auto* some = std::get_if<services::Progress>(&word)) {
+                                  caller->progress.push_back(*some->body);
+                              }
+                              if (const auto* last = std::get_if<Outcome>(&word)) {
+                                  caller->outcome = *last;
+                              }
+                          }});
         return caller;
     }
 
@@ -93,9 +93,8 @@ struct Stage : private Consumer::Events, private Producer::Events {
 
     void answer(const std::string& id, std::string_view value, std::vector<Header> more = {}) {
         more.push_back({"correlation-id", id});
-        const OutgoingRecord record{.topic = "sum.requests.replies",
-                                    .value = value,
-                                    .headers = more};
+        const OutgoingRecord record{
+            .topic = "sum.requests.replies", .value = value, .headers = more};
         CHECK(producer->send({&record, 1}).taken == 1);
     }
 

@@ -41,8 +41,7 @@ TEST_CASE("health counts what waits, who works and what became of it") {
     const std::string request = worker.next();
     caller.send(fetch);  // Waits: the worker's credit is 1.
     room.pass(20ms);
-    CHECK(has(worker.ask(R"({"id":5,"t":"health"})"),
-              R"("services":{"queued":1,"queuedBytes":)"));
+    CHECK(has(worker.ask(R"({"id":5,"t":"health"})"), R"("services":{"queued":1,"queuedBytes":)"));
     worker.send(reply_to(request, "1"));
     caller.next();
     worker.next();
