@@ -88,11 +88,13 @@ private:
 
 class Plain final : public Dialect {
 public:
+    explicit Plain(std::string entrance) : entrance_(std::move(entrance)) {}
+
     void make_topic(const Address&) const override {}
     std::string subscription() const override { return {}; }
     std::string_view answer() const override { return {}; }
     Address entrance(const Address& server) const override {
-        return {.port = server.port, .path = "/feed"};
+        return {.port = server.port, .path = entrance_};
     }
     std::string greeting() const override { return {}; }
     std::string publication(std::span<const std::string> values) const override {
@@ -107,6 +109,9 @@ public:
     Form form(std::size_t value_bytes) const override {
         return {.message_bytes = notification_bytes + value_bytes, .before_value = text_before};
     }
+
+private:
+    std::string entrance_;
 };
 
 }  // namespace
@@ -120,7 +125,8 @@ std::string broadcast(std::string_view topic, std::string_view more) {
 std::unique_ptr<Dialect> make_dialect(std::string_view name, std::string topic, std::string group) {
     if (name == "kafka-ws") return std::make_unique<KafkaWs>(std::move(topic), std::move(group));
     if (name == "nats") return std::make_unique<Nats>(std::move(topic));
-    if (name == "plain") return std::make_unique<Plain>();
+    if (name == "plain") return std::make_unique<Plain>("/feed");
+    if (name == "detour") return std::make_unique<Plain>("/feed/" + topic);
     throw std::runtime_error(fmt::format("there is no dialect {}", name));
 }
 

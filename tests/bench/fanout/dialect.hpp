@@ -39,8 +39,9 @@ public:
 };
 
 /// `name` is `kafka-ws` for the server and the Go bridge, `nats`, or `plain` for the programs in
-/// peers/, which pass on what they get. `group` is that of the subscribers; empty is broadcast.
-/// Throws std::runtime_error for another name.
+/// peers/, which pass on what they get; `detour` for the one that does so through the topic.
+/// `group` is that of the subscribers; empty is broadcast. Throws std::runtime_error for another
+/// name.
 [[nodiscard]] std::unique_ptr<Dialect> make_dialect(std::string_view name, std::string topic,
                                                     std::string group);
 

@@ -1,5 +1,7 @@
 // The limit of fan-out: what comes in a WebSocket frame at /feed is written, in one frame and one
 // write, to every other connection. It answers handshakes without looking and checks nothing.
+// With the address of a Kafka as its argument, what comes at /feed/TOPIC goes there first, and is
+// written as it comes back.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -29,6 +31,8 @@
 #include <fmt/format.h>
 
 #include "load/frame.hpp"
+#include "raw/consumer.hpp"
+#include "raw/producer.hpp"
 
 namespace bench {
 
@@ -45,13 +49,26 @@ struct Peer {
     std::size_t written = 0;  ///< Of the first that waits.
 };
 
+/// The way through a topic of a Kafka, with librdkafka alone, each frame at once.
+struct Detour {
+    Detour(const std::string& brokers, const std::string& topic)
+        : consumer(brokers, topic, 0, {{"fetch.wait.max.ms", "100"}}),
+          producer(brokers, topic, "0", {}, {}) {}
+
+    Consumer consumer;
+    Producer producer;
+};
+
+constexpr std::string_view feed = "GET /feed";
+
 [[noreturn]] void fail(const char* doing) {
     throw std::system_error(errno, std::generic_category(), doing);
 }
 
 class Broadcast {
 public:
-    Broadcast();
+    /// `brokers`: the Kafka of the detour, or empty.
+    explicit Broadcast(std::string brokers);
     [[nodiscard]] std::uint16_t port() const { return port_; }
     void run();
 
@@ -61,6 +78,9 @@ private:
     void receive(Peer& peer);
     void take(Peer& peer);
     void shake_hands(Peer& peer);
+    void open_detour(const std::string& topic);
+    void come_back();
+    void pass(Frame frame);
     void spread(const Frame& frame);
     void write(Peer& peer, const Frame& frame);
     void write_on(Peer& peer);
@@ -69,12 +89,14 @@ private:
     int poll_ = epoll_create1(EPOLL_CLOEXEC);
     int listener_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     std::uint16_t port_ = 0;
+    std::string brokers_;
+    std::unique_ptr<Detour> detour_;
     std::unordered_map<int, std::unique_ptr<Peer>> peers_;
     std::vector<Peer*> subscribers_;
     std::vector<char> buffer_ = std::vector<char>(256 << 10);
 };
 
-Broadcast::Broadcast() {
+Broadcast::Broadcast(std::string brokers) : brokers_(std::move(brokers)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -101,6 +123,10 @@ void Broadcast::run() {
             const epoll_event& event = events[static_cast<std::size_t>(i)];
             if (event.data.fd == listener_) {
                 accept_all();
+                continue;
+            }
+            if (detour_ && event.data.fd == detour_->consumer.descriptor()) {
+                come_back();
                 continue;
             }
             const auto found = peers_.find(event.data.fd);
@@ -136,7 +162,11 @@ void Broadcast::shake_hands(Peer& peer) {
     const auto end = peer.received.find("\r\n\r\n");
     if (end == std::string::npos) return;
     peer.is_open = true;
-    peer.is_feed = peer.received.starts_with("GET /feed ");
+    peer.is_feed = peer.received.starts_with(feed);
+    if (peer.is_feed && !brokers_.empty()) {
+        const auto topic = feed.size() + 1;
+        open_detour(peer.received.substr(topic, peer.received.find(' ', topic) - topic));
+    }
     peer.received.erase(0, end + 4);
     if (!peer.is_feed) subscribers_.push_back(&peer);
     write(peer, std::make_shared<const std::string>("HTTP/1.1 101 Switching Protocols\r\n"
@@ -158,10 +188,33 @@ void Broadcast::take(Peer& peer) {
         std::string frame(unmasked.data(), head.head_bytes);
         frame += bytes.substr(start, head.payload_bytes);
         apply_mask(frame.data() + head.head_bytes, head.payload_bytes, 0);
-        spread(std::make_shared<const std::string>(std::move(frame)));
+        pass(std::make_shared<const std::string>(std::move(frame)));
         at += start + head.payload_bytes;
     }
     peer.received.erase(0, at);
+}
+
+void Broadcast::open_detour(const std::string& topic) {
+    detour_ = std::make_unique<Detour>(brokers_, topic);
+    watch(detour_->consumer.descriptor(), EPOLLIN, EPOLL_CTL_ADD);
+}
+
+void Broadcast::pass(Frame frame) {
+    if (!detour_) return spread(frame);
+    std::string value = *frame;
+    while (!detour_->producer.produce(value)) detour_->producer.take_reports(1);
+    detour_->producer.take_reports(0);
+}
+
+void Broadcast::come_back() {
+    std::uint64_t count = 0;
+    if (read(detour_->consumer.descriptor(), &count, sizeof count) < 0 && errno != EAGAIN) {
+        fail("reading from Kafka");
+    }
+    while (detour_->consumer.take(0, [this](const char* data, std::size_t size) {
+        spread(std::make_shared<const std::string>(data, size));
+    }) > 0) {
+    }
 }
 
 void Broadcast::spread(const Frame& frame) {
@@ -203,13 +256,13 @@ void Broadcast::leave(Peer& peer) {
 
 }  // namespace bench
 
-int main() {
+int main(int argc, char** argv) {
     try {
         rlimit limit{};
         getrlimit(RLIMIT_NOFILE, &limit);
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
-        bench::Broadcast broadcast;
+        bench::Broadcast broadcast(argc > 1 ? argv[1] : "");
         fmt::print("ready websocket=ws://127.0.0.1:{}/\n", broadcast.port());
         std::fflush(stdout);
         broadcast.run();
