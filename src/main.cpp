@@ -1,3 +1,5 @@
+// Longer than a file should be: everything is built here, in order, and stopped in reverse.
+
 #include <malloc.h>
 #include <sys/resource.h>
 
@@ -34,6 +36,7 @@
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "bridges/bridge.hpp"
+#include "cluster/cluster.hpp"
 #include "config/parse.hpp"
 #include "deliveries/deliveries.hpp"
 #include "engineio/server.hpp"
@@ -197,6 +200,18 @@ Broker& broker_of(const bridges::Options& options, const Brokers& brokers) {
             fmt::format("{}: no broker is named \"{}\"", options.where, options.broker));
     }
     return *broker;
+}
+
+/// The broker between this node's services and others', or null if there is none. Throws
+/// std::runtime_error for one that is not there, or is this process's own.
+Broker* find_backend(const config::Config& config, const Brokers& brokers) {
+    const std::string& name = config.cluster.backend;
+    if (name == "none") return nullptr;
+    Broker* const broker = brokers.named(name);
+    if (broker && broker->kind() != "memory") return broker;
+    throw std::runtime_error(
+        fmt::format("services.backend: {}", broker ? "the embedded broker is in this process alone"
+                                                   : "no broker is named \"" + name + "\""));
 }
 
 /// What http/ asks of gateway/.
@@ -471,10 +486,23 @@ void run(const config::Config& config) {
             threads[bridges.size() % threads.size()]->io.get_executor(),
             broker_of(each, common.brokers), *common.switchboard, common.node, each));
     }
+    std::unique_ptr<cluster::Cluster> cluster;
+    if (Broker* const backend = find_backend(config, common.brokers)) {
+        Thread& first = *threads.front();
+        cluster = std::make_unique<cluster::Cluster>(
+            cluster::Cluster::Around{.executor = first.io.get_executor(),
+                                     .broker = *backend,
+                                     .board = *common.switchboard,
+                                     .events = first.events,
+                                     .node = common.node,
+                                     .options = config.cluster});
+        common.events.set_carrier(*cluster);
+    }
     const std::uint16_t port = listen(threads);
     for (const auto& broker : common.brokers.all()) broker->start();
     if (deliveries) deliveries->start();
     for (const auto& bridge : bridges) bridge->start();
+    if (cluster) cluster->start();
     for (const auto& thread : threads) {
         thread->thread = std::thread([thread = thread.get()] {
             thread->io.run();
@@ -493,13 +521,16 @@ void run(const config::Config& config) {
     const Clock::time_point end = Clock::now() + config.shutdown.timeout;
     spdlog::info("draining for {} at most", config.shutdown.timeout);
     common.health.set_draining();
+    if (cluster) cluster->drain();
     drain(io, threads, *common.switchboard, end - config.shutdown.timeout / 4);
-    if (deliveries) {
+    const auto say_farewell = [&](auto& who, std::string_view name) {
         const auto stopped = std::make_shared<std::binary_semaphore>(0);
-        deliveries->stop([stopped] { stopped->release(); });
+        who.stop([stopped] { stopped->release(); });
         const bool is_stopped = stopped->try_acquire_until(end - config.shutdown.timeout / 8);
-        if (!is_stopped) spdlog::warn("deliveries: the broker was not told of the end");
-    }
+        if (!is_stopped) spdlog::warn("{}: the broker was not told of the end", name);
+    };
+    if (deliveries) say_farewell(*deliveries, "deliveries");
+    if (cluster) say_farewell(*cluster, "services");
     stop(bridges, end - config.shutdown.timeout / 8);
     for (const auto& hub : common.hubs) hub->stop();
     for (const auto& broker : common.brokers.all()) {
@@ -524,6 +555,7 @@ int main(int argc, char** argv) {
                  for (const auto& each : config.bridges) {
                      static_cast<void>(broker_of(each, brokers));
                  }
+                 static_cast<void>(find_backend(config, brokers));
              }});
         if (const auto* print = std::get_if<config::Print>(&outcome)) {
             std::cout << print->text;

@@ -8,6 +8,7 @@
 #include "amqp/options.hpp"
 #include "base/log.hpp"
 #include "bridges/options.hpp"
+#include "cluster/options.hpp"
 #include "deliveries/options.hpp"
 #include "engineio/options.hpp"
 #include "fanout/options.hpp"
@@ -40,7 +41,8 @@ using BrokerOptions = std::variant<kafka::Options, amqp::Options, memory::Option
 /// meaning of each. Some are no keys: `kafka.immediate` follows from `producer.mq_interval`,
 /// `fanout.max_batch_bytes` and `max_batch_records` are `consumer.max_frame_bytes` and `mq_limit`,
 /// `fanout.timeout` is `requests.timeout`, its `reader_pause` and `idle_turn` are what they are,
-/// and binary values of Socket.IO are for tests.
+/// `cluster`'s `tell_interval` and `expiry` are what they are, and binary values of Socket.IO are
+/// for tests.
 struct Config {
     websocket::Options websocket;
     engineio::Options engineio;  ///< `socketio.*`, and so the next.
@@ -48,8 +50,9 @@ struct Config {
     kasocki::Options kasocki;
     http::Options http;
     services::Options services;
-    SessionOptions session;  ///< `producer.*`, `consumer.*`, `requests.*`, and some of
-                             ///< `websocket.*` and `services.*`.
+    cluster::Options cluster;  ///< More of `services.*`.
+    SessionOptions session;    ///< `producer.*`, `consumer.*`, `requests.*`, and some of
+                               ///< `websocket.*` and `services.*`.
     fanout::Options fanout;
     kafka::Options kafka;
     amqp::Options amqp;  ///< What entries of `brokers` begin with.

@@ -22,6 +22,7 @@ constexpr std::uint64_t gib = 1 << 30;
 std::vector<Key> make_keys() {
     using Amqp = amqp::Options;
     using Batch = BatchRule;
+    using Cluster = cluster::Options;
     using Deliveries = deliveries::Options;
     using Desks = services::DeskOptions;
     using Engineio = engineio::Options;
@@ -292,6 +293,33 @@ std::vector<Key> make_keys() {
         key("services.max_unread_command_bytes", size(4 * kib, 16 * gib),
             "Bytes of commands that a worker has not read, beyond which it is closed with 4001.",
             session, pushes, &PushOptions::max_unread_command_bytes),
+        key("services.backend", name(),
+            "The broker by which servers that name the same serve as one; none: each alone.",
+            &Config::cluster, &Cluster::backend),
+        key("services.topics", name(),
+            "What the names of its topics and queues between them begin with.", &Config::cluster,
+            &Cluster::topics),
+        key("services.heartbeat", duration(10ms, 1h),
+            "Time between two announcements to the other servers, which take one for gone after "
+            "three, and give its jobs to others.",
+            &Config::cluster, &Cluster::heartbeat),
+        key("services.max_nodes", number(1, 10'000),
+            "Other servers that are known; the workers of further ones are not used.",
+            &Config::cluster, &Cluster::max_nodes),
+        key("services.max_node_services", number(1, 10'000'000),
+            "Services of those, each server's counted; the workers of further ones are not used.",
+            &Config::cluster, &Cluster::max_services),
+        key("services.max_unsettled_bytes", size(4 * kib, 16 * gib),
+            "Bytes for other servers that the broker has not taken yet; beyond it jobs wait here, "
+            "and events are refused with queue_full.",
+            &Config::cluster, &Cluster::max_unsettled_bytes),
+        key("services.max_told_workers", number(0, 100'000),
+            "Workers of a service that other servers are told of by name; they are told how many "
+            "there are.",
+            &Config::cluster, &Cluster::max_told_workers),
+        key("services.max_told_bytes", size(0, 1 * gib),
+            "Bytes of what those say of themselves, beyond which the same happens.",
+            &Config::cluster, &Cluster::max_told_bytes),
 
         key("producer.mq_limit", number(1, 10'000'000),
             "Sends of a connection that are gathered before they go to the broker.", session,

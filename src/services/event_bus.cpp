@@ -66,18 +66,39 @@ void EventPost::unlisten(ListenerId listener) {
 
 void EventPost::note_listeners() { listens_ = !listeners_.empty(); }
 
+bool EventPost::has_room(std::size_t bytes) const {
+    return std::ranges::none_of(bus_.posts_, [&](const EventPost* post) {
+        const std::size_t behind = post->behind_ + (post->listens_ ? bytes_ : 0);
+        return behind > 0 && behind + bytes > bus_.options_.max_event_backlog_bytes;
+    });
+}
+
 std::optional<Error> EventPost::emit(std::string_view service, std::string_view name,
                                      std::string_view data) {
-    const DeskOptions& options = bus_.options_;
-    if (auto refusal = refusal_of_name(name, options.event_names)) return refusal;
-    const auto is_behind = [&](const EventPost* post) {
-        const std::size_t behind = post->behind_ + (post->listens_ ? bytes_ : 0);
-        return behind > 0 && behind + data.size() > options.max_event_backlog_bytes;
-    };
-    if (std::ranges::any_of(bus_.posts_, is_behind)) {
+    if (auto refusal = refusal_of_name(name, bus_.options_.event_names)) return refusal;
+    if (!has_room(data.size())) {
         return Error(Errc::queue_full,
                      "events of services.max_event_backlog_bytes wait for a thread of this server");
     }
+    if (bus_.carrier_ && !bus_.carrier_->has_room()) {
+        return Error(Errc::queue_full,
+                     "events of services.max_unsettled_bytes wait for the broker of "
+                     "services.backend");
+    }
+    add(service, name, data);
+    if (bus_.carrier_) {
+        carried_.push_back({std::string(service), std::string(name), std::string(data)});
+    }
+    return std::nullopt;
+}
+
+void EventPost::receive(const Emitted& event) {
+    if (!refusal_of_name(event.name, bus_.options_.event_names)) {
+        add(event.service, event.name, event.data);
+    }
+}
+
+void EventPost::add(std::string_view service, std::string_view name, std::string_view data) {
     const bool is_first = bundles_.empty() && open_.count == 0;
     if (open_.count > 0 && (open_.name != name || open_.service != service ||
                             text_.size() + data.size() > bus_.max_frame_bytes_)) {
@@ -94,7 +115,6 @@ std::optional<Error> EventPost::emit(std::string_view service, std::string_view 
     append_event(text_, bus_.counters_.notification_ids++, name, from, data);
     bytes_ += text_.size() - before;
     if (is_first) asio::post(executor_, [this] { send(); });
-    return std::nullopt;
 }
 
 void EventPost::close_bundle() {
@@ -105,6 +125,7 @@ void EventPost::close_bundle() {
 
 void EventPost::send() {
     close_bundle();
+    if (!carried_.empty()) bus_.carrier_->carry(std::exchange(carried_, {}));
     const auto bundles = std::make_shared<const Bundles>(std::exchange(bundles_, {}));
     const std::size_t bytes = std::exchange(bytes_, 0);
     for (EventPost* post : bus_.posts_) {

@@ -22,6 +22,26 @@ namespace gateway::services {
 
 class EventPost;
 
+/// An event on its way to other nodes, or from one.
+struct Emitted {
+    std::string service{};  ///< Empty: of none.
+    std::string name{};
+    std::string data{};  ///< JSON text.
+};
+
+/// Takes events to the other nodes. Any thread.
+class EventCarrier {
+public:
+    /// Whether it can take more.
+    [[nodiscard]] virtual bool has_room() const = 0;
+
+    /// What one thread has emitted in one go, in this order.
+    virtual void carry(std::vector<Emitted> events) = 0;
+
+protected:
+    ~EventCarrier() = default;
+};
+
 /// Carries events from every thread to every thread.
 ///
 /// What is emitted in one go leaves together: neighbours of one name in a frame that all who
@@ -35,6 +55,9 @@ public:
     EventBus(const EventBus&) = delete;
     EventBus& operator=(const EventBus&) = delete;
 
+    /// From now on events of this node go there, too. Before the first one; it must outlive them.
+    void set_carrier(EventCarrier& carrier) { carrier_ = &carrier; }
+
 private:
     friend class EventPost;
 
@@ -42,6 +65,7 @@ private:
     MakeSharedFrame make_frame_;
     std::size_t max_frame_bytes_;
     Counters& counters_;
+    EventCarrier* carrier_ = nullptr;
     std::vector<EventPost*> posts_;  ///< All there before the first event.
 };
 
@@ -75,9 +99,16 @@ public:
     void unlisten(ListenerId listener);
 
     /// It is heard after the call has returned. Refused with invalid_event, and with queue_full
-    /// where a thread is behind. `service` is empty for an event of no service; `data` is JSON.
+    /// where a thread is behind, or what takes events to other nodes. `service` is empty for an
+    /// event of no service; `data` is JSON.
     [[nodiscard]] std::optional<Error> emit(std::string_view service, std::string_view name,
                                             std::string_view data);
+
+    /// What another node has emitted. Dropped where it could not be emitted here.
+    void receive(const Emitted& event);
+
+    /// Whether so many bytes of events would not be refused.
+    [[nodiscard]] bool has_room(std::size_t bytes) const;
 
 private:
     /// Events of one name.
@@ -94,6 +125,7 @@ private:
         bool is_told = false;  ///< Something that it has not `heard` yet.
     };
 
+    void add(std::string_view service, std::string_view name, std::string_view data);
     void close_bundle();
     void send();
     void receive(const Bundles& bundles, std::size_t bytes);
@@ -110,7 +142,8 @@ private:
     Bundles bundles_;  ///< Emitted and not sent.
     Bundle open_;      ///< The last of them, while its frame is still `text_`.
     std::string text_;
-    std::size_t bytes_ = 0;  ///< Of all of these.
+    std::size_t bytes_ = 0;         ///< Of all of these.
+    std::vector<Emitted> carried_;  ///< Of these what was emitted here.
 
     std::atomic<bool> listens_{false};
     std::atomic<std::size_t> behind_{0};  ///< Bytes on their way here.

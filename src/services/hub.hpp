@@ -153,8 +153,9 @@ public:
 
     [[nodiscard]] Capacity capacity(const std::string& service) const;
 
-    /// From now on services whose capacity has changed are noted; each once until they are taken.
-    void note_changes() { changes_.emplace(); }
+    /// From now on services whose capacity has changed are noted, each once until they are taken;
+    /// first those that have any.
+    void note_changes();
     [[nodiscard]] bool has_changes() const { return changes_ && !changes_->empty(); }
     [[nodiscard]] std::set<std::string> take_changes() { return std::exchange(*changes_, {}); }
 

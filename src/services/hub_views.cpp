@@ -102,6 +102,13 @@ Capacity Hub::capacity(const std::string& name) const {
     return capacity;
 }
 
+void Hub::note_changes() {
+    changes_.emplace();
+    for (const auto& [name, service] : services_) {
+        if (service.has_workers()) changes_->insert(name);
+    }
+}
+
 std::vector<Member> Hub::members(const std::string& service) const {
     std::vector<Member> members;
     for (const auto& [name, one] : services_) {

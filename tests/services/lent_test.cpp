@@ -299,6 +299,8 @@ TEST_CASE("a node's capacity is what its own workers can do at once") {
     join_node(stage, 1, 9);
     CHECK_FALSE(stage.hub.has_changes());
     stage.join(2, 3);
+    stage.hub.note_changes();
+    CHECK(stage.hub.has_changes());
     stage.poll(3);
     CHECK(stage.hub.take_changes() == std::set<std::string>{"sum"});
     Capacity capacity = stage.hub.capacity("sum");
