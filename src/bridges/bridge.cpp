@@ -57,7 +57,7 @@ Bridge::Bridge(asio::any_io_executor executor, Broker& broker, services::Switchb
       executor_(std::move(executor)),
       broker_(broker),
       switchboard_(switchboard),
-      group_(fmt::format("kafka-ws.{}.{}", node.process, options_.requests)),
+      group_(fmt::format("kafka-ws.{}.{}.{}", node.process, options_.service, options_.requests)),
       replies_(replies_of(options_, group_, broker.capabilities().exchanges)),
       outbox_(executor_, broker, producer_options_, *this),
       retry_(executor_) {}
@@ -95,6 +95,7 @@ void Bridge::live(std::span<const Position>) {
     spdlog::info("services: {} is at {} of broker {}", options_.service, options_.requests,
                  broker_.name());
     is_live_ = true;
+    retry_.cancel();
     if (worker_ == services::WorkerId::none) return join();
     go_on();
 }

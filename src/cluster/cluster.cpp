@@ -523,8 +523,9 @@ void Cluster::hear_told(const Record& record) {
         return;
     }
     if (roster_.tell(std::move(*told))) return;
-    if (std::exchange(trouble_, "services.max_services") == "services.max_services") return;
-    spdlog::warn("services: other nodes have more than services.max_services; some are not used");
+    constexpr const char* key = "services.max_node_services";
+    if (std::exchange(trouble_, key) == key) return;
+    spdlog::warn("services: other nodes have more than {}; some are not used", key);
 }
 
 // Events.

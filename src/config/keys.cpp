@@ -80,6 +80,10 @@ std::vector<Key> make_keys() {
             "closed.",
             &Config::websocket, &Websocket::idle_timeout),
 
+        key("websocket.origins", origins(),
+            "Pages that may connect, by their origins; those of the server's own host may anyway. "
+            "Socket.IO has socketio.origins.",
+            &Config::websocket, &Websocket::origins),
         key("websocket.user_header", header(),
             "The header in which a proxy that authenticates clients names their user, as "
             "X-Forwarded-User; none: nobody has a name.",

@@ -59,6 +59,7 @@ public:
 
     [[nodiscard]] std::size_t max_message_bytes() const override { return options_.max_payload; }
     [[nodiscard]] std::vector<HttpHeader> headers(const HttpRequest& request) const override;
+    [[nodiscard]] bool judges_origins() const override { return true; }
     [[nodiscard]] std::optional<HttpReply> refuses(const HttpRequest& request) override;
     [[nodiscard]] std::shared_ptr<Connection::Events> accept(Connection& connection,
                                                              const HttpRequest& request) override;

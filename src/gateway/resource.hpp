@@ -24,6 +24,9 @@ public:
     /// Headers that go with the reply to this request, whatever it is.
     [[nodiscard]] virtual std::vector<HttpHeader> headers(const HttpRequest& request) const = 0;
 
+    /// Whether it says itself which pages may connect, and not its listener.
+    [[nodiscard]] virtual bool judges_origins() const { return false; }
+
     /// Why a WebSocket is refused that this request asks for, if it is.
     [[nodiscard]] virtual std::optional<HttpReply> refuses(const HttpRequest& request) = 0;
 

@@ -108,7 +108,7 @@ void Session::settle() {
     }
     const bool works = desk_ && !desk_->is_idle();
     const bool is_done = publisher_.is_settled() && subscriptions_.is_empty() && !works &&
-                         pushes_.is_empty() && outlet_.is_idle();
+                         in_flight_ == 0 && pushes_.is_empty() && outlet_.is_idle();
     if (is_draining_ && is_done && !std::exchange(is_closing_, true)) {
         return connection_->close(CloseCode::going_away);
     }

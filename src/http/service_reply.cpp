@@ -81,7 +81,7 @@ Reply failure_reply(const Error& error) { return error_with(status_of(error.code
 
 Reply refusal_reply(const Error& error) {
     const bool is_over = error.code == Errc::job_expired || error.code == Errc::job_abandoned ||
-                         error.code == Errc::draining;
+                         error.code == Errc::draining || error.code == Errc::service_unavailable;
     return error_with(is_over ? 409 : status_of(error.code), error);
 }
 

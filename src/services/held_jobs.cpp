@@ -4,7 +4,10 @@ namespace gateway::services {
 
 void HeldJobs::add(const Uuid& job, WorkerId worker) {
     Held& held = jobs_[job];
-    if (held.is_recalled) --recalled_;
+    if (held.is_recalled) {
+        --recalled_;
+        std::erase(order_, job);
+    }
     held = {worker, false};
 }
 

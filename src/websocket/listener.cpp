@@ -20,6 +20,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "base/origin.hpp"
 #include "websocket/http_exchange.hpp"
 #include "websocket/resources.hpp"
 #include "websocket/socket.hpp"
@@ -372,6 +373,13 @@ bool Listener::Endpoint::is_acceptable(Handle handle) {
         return false;
     }
     HttpRequest request = request_of(*connection);
+    const bool is_page_refused = !(resource && resource->judges_origins()) &&
+                                 !is_allowed_origin(request.origin, request.host, options_.origins);
+    if (is_page_refused) {
+        connection->set_status(websocketpp::http::status_code::forbidden);
+        connection->set_body("pages of this origin may not connect: see websocket.origins\n");
+        return false;
+    }
     auto refusal = find_user(*connection, request.user);
     if (resource) {
         connection->set_max_message_size(resource->max_message_bytes());

@@ -14,6 +14,7 @@ struct Options {
     std::uint16_t port = 8085;              ///< 0: any free one.
     std::string path = "/";                 ///< Of the WebSockets; resources have theirs.
     unsigned threads = 0;                   ///< Shards; 0: one for each core.
+    std::vector<std::string> origins{"*"};  ///< Of pages that may connect; "*": all.
     std::size_t max_connections = 0;        ///< 0: what the limit on open files allows.
     std::size_t max_frame_bytes = 1 << 20;  ///< Of a client's message, its fragments together.
     std::chrono::milliseconds handshake_timeout{5000};

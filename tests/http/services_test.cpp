@@ -275,6 +275,14 @@ TEST_CASE("anyone who knows its id may cancel a job") {
     const std::string target = "/jobs/" + accepted.body.substr(7, 36);
     CHECK(server.ask(Client::request("DELETE", target)).status == 204);
     CHECK(server.ask(Client::request("DELETE", target)).status == 409);
+
+    const Answer brief =
+        server.ask(post("/service/sum?timeout=1ms", "1", "Prefer: respond-async\r\n"));
+    const std::string ended = "/jobs/" + brief.body.substr(7, 36);
+    server.wait_for("[]");
+    const Answer late = server.ask(Client::request("DELETE", ended));
+    CHECK(late.status == 409);
+    CHECK(late.body.starts_with(R"({"code":"service_unavailable",)"));
     CHECK(server.get(target).body.find(
               R"("state":"failed","attempts":0,"error":{"code":"job_cancelled",)") !=
           std::string::npos);

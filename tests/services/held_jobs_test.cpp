@@ -70,4 +70,16 @@ TEST_CASE("a worker's jobs go with it") {
     CHECK_FALSE(jobs.has_any());
 }
 
+TEST_CASE("a job that comes again and is recalled again is known as the last one") {
+    HeldJobs jobs;
+    jobs.add(job(1), WorkerId{7});
+    jobs.recall(job(1), 2);
+    jobs.add(job(1), WorkerId{7});
+    jobs.add(job(2), WorkerId{7});
+    jobs.recall(job(2), 2);
+    jobs.recall(job(1), 2);
+    CHECK(jobs.find(job(1)) == WorkerId{7});
+    CHECK(jobs.find(job(2)) == WorkerId{7});
+}
+
 }  // namespace

@@ -206,6 +206,21 @@ TEST_CASE("who is not the proxy must not name a user") {
     CHECK(reply.find("X-Forwarded-User is not believed from this address") != reply.npos);
 }
 
+TEST_CASE("pages of other origins are refused where origins are named") {
+    const auto status = [](const std::vector<std::string>& origins, const std::string& headers) {
+        Fixture fixture({.port = 0, .origins = origins});
+        fixture.write(handshake_with(headers));
+        return fixture.read_until("\n").substr(9, 3);
+    };
+    const std::vector<std::string> named{"https://example.com"};
+    CHECK(status({"*"}, "Origin: https://evil.example\r\n") == "101");
+    CHECK(status(named, "Origin: https://evil.example\r\n") == "403");
+    CHECK(status(named, "Origin: null\r\n") == "403");
+    CHECK(status(named, "Origin: https://example.com\r\n") == "101");
+    CHECK(status(named, "") == "101");
+    CHECK(status({}, "Origin: https://example.com\r\n") == "403");
+}
+
 TEST_CASE("a listener that stops ends every connection, also in its handshake") {
     Fixture fixture;
     SUBCASE("open") {
