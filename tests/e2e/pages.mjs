@@ -16,7 +16,7 @@ const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '
 export class Pages {
     #site;
     #context;
-    #folder;
+    #folders = [];
 
     static async start() {
         const pages = new Pages();
@@ -35,9 +35,19 @@ export class Pages {
             response.end('<!doctype html><title>test</title>');
         });
         await new Promise((resolve) => this.#site.listen(0, '127.0.0.1', resolve));
-        this.#folder = await mkdtemp(join(tmpdir(), 'kafka-ws-browser-'));
-        this.#context = await chromium.launchPersistentContext(this.#folder,
-            { executablePath, args, timeout: 30_000 });
+        // Chromium hangs at its start once in a great while; it is not what is tested.
+        for (const isLast of [false, true]) {
+            const folder = await mkdtemp(join(tmpdir(), 'kafka-ws-browser-'));
+            this.#folders.push(folder);
+            try {
+                this.#context = await chromium.launchPersistentContext(folder,
+                    { executablePath, args, timeout: 30_000 });
+                return;
+            } catch (error) {
+                if (isLast) throw error;
+                console.error(`trying once more: ${error.message}`);
+            }
+        }
     }
 
     /// An empty page.
@@ -49,6 +59,8 @@ export class Pages {
 
     async stop() {
         await each(() => this.#context?.close(), () => this.#site?.close(),
-            () => this.#folder && rm(this.#folder, { recursive: true, force: true }));
+            // Its processes may still write when it is said to have ended.
+            ...this.#folders.map((folder) => () =>
+                rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })));
     }
 }
