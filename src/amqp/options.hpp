@@ -40,7 +40,9 @@ struct Options {
 
     bool auto_create = false;  ///< A send or a subscription creates its topic.
 
-    std::uint16_t prefetch = 1000;  ///< Unacknowledged messages of one consumer, at least 1.
+    /// Unacknowledged messages of one consumer, at least 1. More than a frame has by
+    /// `consumer.mq_limit`, or each would wait for `mq_interval`.
+    std::uint16_t prefetch = 10000;
     std::size_t max_prefetch_bytes = 8 << 20;  ///< About; see amqp/prefetch_window.hpp.
 
     std::size_t max_unconfirmed = 20000;          ///< Messages of one producer; then queue_full.
