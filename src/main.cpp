@@ -41,7 +41,7 @@
 #include "deliveries/deliveries.hpp"
 #include "engineio/server.hpp"
 #include "fanout/fanout.hpp"
-#include "fanout/hub.hpp"
+#include "fanout/trunk.hpp"
 #include "gateway/brokers.hpp"
 #include "gateway/health.hpp"
 #include "gateway/shard.hpp"
@@ -247,8 +247,8 @@ struct Common {
     services::Switchboard* switchboard = nullptr;  ///< On the first thread.
     services::EventBus events{config.services.desks, websocket::make_shared_frame,
                               config.session.consumer.max_frame_bytes, counters};
-    std::vector<std::unique_ptr<fanout::Hub>>
-        hubs{};  ///< One a broker, each on one of the threads.
+    std::vector<std::unique_ptr<fanout::Trunk>>
+        trunks{};  ///< One a broker, each on one of the threads.
 };
 
 /// The services' switchboard, if this is the first thread; it serves the others, too.
@@ -278,7 +278,7 @@ struct Thread {
                  .events = events,
                  .counters = common.counters,
                  .node = common.node}),
-          broadcasts(io.get_executor(), common.hubs, common.config.fanout, common.threads),
+          broadcasts(io.get_executor(), common.trunks, common.config.fanout, common.threads),
           router(common.routes, common.brokers, common.node),
           shard{.executor = io.get_executor(),
                 .options = common.config.session,
@@ -467,7 +467,7 @@ void run(const config::Config& config) {
         common.health.add(threads.back()->shard);
     }
     for (std::size_t i = 0; i < common.brokers.all().size(); ++i) {
-        common.hubs.push_back(std::make_unique<fanout::Hub>(
+        common.trunks.push_back(std::make_unique<fanout::Trunk>(
             threads[i % threads.size()]->io.get_executor(), *common.brokers.all()[i], config.fanout,
             websocket::make_shared_frame, common.counters));
     }
@@ -532,7 +532,7 @@ void run(const config::Config& config) {
     if (deliveries) say_farewell(*deliveries, "deliveries");
     if (cluster) say_farewell(*cluster, "services");
     stop(bridges, end - config.shutdown.timeout / 8);
-    for (const auto& hub : common.hubs) hub->stop();
+    for (const auto& trunk : common.trunks) trunk->stop();
     for (const auto& broker : common.brokers.all()) {
         const auto left = std::chrono::duration_cast<Broker::Timeout>(end - Clock::now());
         broker->stop(std::max(left, Broker::Timeout{100}));

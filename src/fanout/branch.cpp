@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "fanout/hub.hpp"
 #include "fanout/place.hpp"
+#include "fanout/trunk.hpp"
 
 namespace gateway::fanout {
 
@@ -18,15 +18,15 @@ constexpr std::uint64_t refusal_batches = 64;
 
 }  // namespace
 
-Branch::Branch(asio::any_io_executor executor, Hub& hub, std::string topic)
-    : executor_(std::move(executor)), hub_(hub), topic_(std::move(topic)) {}
+Branch::Branch(asio::any_io_executor executor, Trunk& trunk, std::string topic)
+    : executor_(std::move(executor)), trunk_(trunk), topic_(std::move(topic)) {}
 
 void Branch::join(Place& place, const std::vector<Position>& ends) {
     ++places_;
     attaching_.insert(&place);
     walking_.insert(&place);
     // Again, since there may be partitions that nobody reads.
-    hub_.attach(shared_from_this(), ends);
+    trunk_.attach(shared_from_this(), ends);
 }
 
 void Branch::leave(Place& place, const std::string& view_key) {
@@ -54,7 +54,7 @@ void Branch::drop_view(Place& place, const std::string& key) {
     if (!found->second.places.empty()) return;
     if (const auto id = found->second.id) {
         by_id_.erase(*id);
-        hub_.remove_view(shared_from_this(), *id);
+        trunk_.remove_view(shared_from_this(), *id);
     }
     views_.erase(found);
 }
@@ -73,7 +73,7 @@ bool Branch::share(Place& place, const std::string& key) {
     if (view.is_asked || ring_.next() < view.since) return false;
     if (!view.id) {
         view.is_asked = true;
-        hub_.add_view(shared_from_this(), view.view, key);
+        trunk_.add_view(shared_from_this(), view.view, key);
         return false;
     }
     walking_.erase(&place);
@@ -98,7 +98,7 @@ void Branch::began(const std::vector<Position>& heads) {
 }
 
 void Branch::arrived(const BatchPointer& batch) {
-    if (is_failed_) return hub_.processed(shared_from_this());
+    if (is_failed_) return trunk_.processed(shared_from_this());
     ring_.push(batch);
     if (!batch->losses().empty()) {
         for (auto& [key, view] : views_) part(view, batch->sequence());
@@ -108,7 +108,7 @@ void Branch::arrived(const BatchPointer& batch) {
     ring_.trim_before(batch->oldest());
     const std::vector<Place*> walking(walking_.begin(), walking_.end());
     for (Place* place : walking) place->go_on();
-    hub_.processed(shared_from_this());
+    trunk_.processed(shared_from_this());
 }
 
 void Branch::part(SharedView& view, std::uint64_t sequence) {
@@ -150,14 +150,14 @@ void Branch::rest(ViewId id) {
     found->second->id.reset();
     found->second->untaken = 0;
     by_id_.erase(found);
-    hub_.remove_view(shared_from_this(), id);
+    trunk_.remove_view(shared_from_this(), id);
 }
 
 void Branch::view_known(const std::string& key, ViewId id, std::uint64_t since) {
     const auto found = views_.find(key);
     if (found == views_.end() || found->second.id) {
         // Given up meanwhile, or asked for twice.
-        hub_.remove_view(shared_from_this(), id);
+        trunk_.remove_view(shared_from_this(), id);
         return;
     }
     SharedView& view = found->second;

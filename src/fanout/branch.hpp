@@ -19,24 +19,24 @@
 
 namespace gateway::fanout {
 
-class Hub;
+class Trunk;
 class Place;
 
-/// A shard's side of one topic that the hub reads: the shard's followers of it, and the ring as
-/// far as the hub has told.
+/// A shard's side of one topic that the trunk reads: the shard's followers of it, and the ring as
+/// far as the trunk has told.
 ///
-/// Followers at the ring's end whose view the hub encodes are handed its frames; the others go
-/// through the ring by themselves. The hub encodes a view from when the first follower of it stands
-/// there until nobody has taken its frames for a while, or not at all if there are too many views.
-/// On the shard's thread; the hub posts to it.
+/// Followers at the ring's end whose view the trunk encodes are handed its frames; the others go
+/// through the ring by themselves. The trunk encodes a view from when the first follower of it
+/// stands there until nobody has taken its frames for a while, or not at all if there are too many
+/// views. On the shard's thread; the trunk posts to it.
 class Branch : public std::enable_shared_from_this<Branch> {
 public:
-    /// `hub` must outlive it.
-    Branch(asio::any_io_executor executor, Hub& hub, std::string topic);
+    /// `trunk` must outlive it.
+    Branch(asio::any_io_executor executor, Trunk& trunk, std::string topic);
 
     [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
     [[nodiscard]] const std::string& topic() const { return topic_; }
-    [[nodiscard]] Hub& hub() { return hub_; }
+    [[nodiscard]] Trunk& trunk() { return trunk_; }
 
     // For places.
 
@@ -52,7 +52,8 @@ public:
     void want_view(Place& place, const std::string& key, const View& view);
     void drop_view(Place& place, const std::string& key);
 
-    /// The view's id, if the hub has made frames for it since before `sequence`; it is to be used.
+    /// The view's id, if the trunk has made frames for it since before `sequence`; it is to be
+    /// used.
     [[nodiscard]] std::optional<ViewId> view_at(const std::string& key, std::uint64_t sequence);
 
     /// The place stands at the end of the ring. True if it takes its view's frames from now on;
@@ -61,7 +62,7 @@ public:
 
     [[nodiscard]] const Ring& ring() const { return ring_; }
 
-    // For the hub, posted.
+    // For the trunk, posted.
 
     void attached(Ring ring);
     void began(const std::vector<Position>& heads);
@@ -73,7 +74,7 @@ public:
     /// Nobody follows it any more.
     [[nodiscard]] bool is_idle() const { return places_ == 0; }
 
-    /// The hub has given it up, and nobody may join it.
+    /// The trunk has given it up, and nobody may join it.
     [[nodiscard]] bool is_failed() const { return is_failed_; }
 
 private:
@@ -81,7 +82,7 @@ private:
         View view;
         std::unordered_set<Place*> places;  ///< Those that have it.
         std::optional<ViewId> id;
-        bool is_asked = false;        ///< The hub has yet to answer.
+        bool is_asked = false;        ///< The trunk has yet to answer.
         std::uint64_t since = 0;      ///< It has frames, or may be asked for again, from here on.
         std::vector<Place*> sharing;  ///< At the end of the ring.
         int untaken = 0;              ///< Frames in a row.
@@ -94,7 +95,7 @@ private:
     void rest(ViewId id);
 
     asio::any_io_executor executor_;
-    Hub& hub_;
+    Trunk& trunk_;
     std::string topic_;
     Ring ring_;
     bool is_failed_ = false;

@@ -7,9 +7,9 @@
 
 namespace gateway::fanout {
 
-Fanout::Fanout(asio::any_io_executor executor, const std::vector<std::unique_ptr<Hub>>& hubs,
+Fanout::Fanout(asio::any_io_executor executor, const std::vector<std::unique_ptr<Trunk>>& trunks,
                const fanout::Options& options, std::size_t shards)
-    : executor_(std::move(executor)), hubs_(hubs), options_(options), shards_(shards) {}
+    : executor_(std::move(executor)), trunks_(trunks), options_(options), shards_(shards) {}
 
 Result<std::unique_ptr<Broadcast>> Fanout::open(Broker& broker, Broadcasts::Options options,
                                                 Broadcast::Events& events) {
@@ -21,9 +21,9 @@ Result<std::unique_ptr<Broadcast>> Fanout::open(Broker& broker, Broadcasts::Opti
 Relay& Fanout::relay(const Broker& broker) {
     auto& relay = relays_[&broker];
     if (!relay) {
-        const auto hub = std::ranges::find_if(
-            hubs_, [&](const auto& each) { return &each->broker() == &broker; });
-        relay = std::make_unique<Relay>(executor_, **hub, options_, shards_);
+        const auto trunk = std::ranges::find_if(
+            trunks_, [&](const auto& each) { return &each->broker() == &broker; });
+        relay = std::make_unique<Relay>(executor_, **trunk, options_, shards_);
     }
     return *relay;
 }

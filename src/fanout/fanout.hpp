@@ -7,9 +7,9 @@
 
 #include <asio/any_io_executor.hpp>
 
-#include "fanout/hub.hpp"
 #include "fanout/options.hpp"
 #include "fanout/relay.hpp"
+#include "fanout/trunk.hpp"
 #include "gateway/broadcast.hpp"
 
 namespace gateway::fanout {
@@ -17,9 +17,9 @@ namespace gateway::fanout {
 /// The broadcasts of one shard. On its thread.
 class Fanout final : public Broadcasts {
 public:
-    /// One hub a broker, there before anything is opened; they and `options` must outlive it.
+    /// One trunk a broker, there before anything is opened; they and `options` must outlive it.
     /// So many `shards` share what the options allow in all.
-    Fanout(asio::any_io_executor executor, const std::vector<std::unique_ptr<Hub>>& hubs,
+    Fanout(asio::any_io_executor executor, const std::vector<std::unique_ptr<Trunk>>& trunks,
            const fanout::Options& options, std::size_t shards);
 
     [[nodiscard]] Result<std::unique_ptr<Broadcast>> open(Broker& broker,
@@ -30,7 +30,7 @@ private:
     [[nodiscard]] Relay& relay(const Broker& broker);
 
     asio::any_io_executor executor_;
-    const std::vector<std::unique_ptr<Hub>>& hubs_;
+    const std::vector<std::unique_ptr<Trunk>>& trunks_;
     const fanout::Options& options_;
     std::size_t shards_;
     std::map<const Broker*, std::unique_ptr<Relay>> relays_;

@@ -23,7 +23,7 @@ class Branch;
 /// to the branches.
 ///
 /// A batch leaves as soon as every branch has at most one before it: at rest each record at once,
-/// under load all that came meanwhile. Belongs to its hub, on the hub's thread.
+/// under load all that came meanwhile. Belongs to its trunk, on the trunk's thread.
 class Feed {
 public:
     /// All but `topic` must outlive it.

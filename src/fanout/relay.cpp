@@ -7,9 +7,10 @@
 
 namespace gateway::fanout {
 
-Relay::Relay(asio::any_io_executor executor, Hub& hub, const Options& options, std::size_t shards)
+Relay::Relay(asio::any_io_executor executor, Trunk& trunk, const Options& options,
+             std::size_t shards)
     : executor_(std::move(executor)),
-      hub_(hub),
+      trunk_(trunk),
       options_(options),
       catch_ups_({.limit = std::max<std::size_t>(1, options.max_catch_ups / shards),
                   .idle_turn = options.idle_turn,
@@ -26,14 +27,14 @@ std::shared_ptr<Branch> Relay::branch(const std::string& topic) {
     auto& branch = branches_[topic];
     // A topic that is there again after it was deleted is another one.
     if (!branch || branch->is_failed()) {
-        branch = std::make_shared<Branch>(executor_, hub_, topic);
+        branch = std::make_shared<Branch>(executor_, trunk_, topic);
     }
     return branch;
 }
 
 void Relay::left(const std::shared_ptr<Branch>& branch) {
     if (!branch->is_idle()) return;
-    hub_.detach(branch);
+    trunk_.detach(branch);
     const auto found = branches_.find(branch->topic());
     if (found != branches_.end() && found->second == branch) branches_.erase(found);
 }

@@ -13,10 +13,10 @@
 #include "broker/broker.hpp"
 #include "fanout/branch.hpp"
 #include "fanout/catch_up.hpp"
-#include "fanout/hub.hpp"
 #include "fanout/options.hpp"
 #include "fanout/sightings.hpp"
 #include "fanout/snapshots.hpp"
+#include "fanout/trunk.hpp"
 #include "gateway/alarm.hpp"
 
 namespace gateway::fanout {
@@ -26,14 +26,14 @@ class Follower;
 /// What a shard's followers of one broker's topics share. On the shard's thread.
 class Relay {
 public:
-    /// `hub` and `options` must outlive it. So many `shards` share what the options allow in all.
-    Relay(asio::any_io_executor executor, Hub& hub, const Options& options, std::size_t shards);
+    /// `trunk` and `options` must outlive it. So many `shards` share what the options allow in all.
+    Relay(asio::any_io_executor executor, Trunk& trunk, const Options& options, std::size_t shards);
     ~Relay();
     Relay(const Relay&) = delete;
     Relay& operator=(const Relay&) = delete;
 
     [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
-    [[nodiscard]] Broker& broker() { return hub_.broker(); }
+    [[nodiscard]] Broker& broker() { return trunk_.broker(); }
     [[nodiscard]] const Options& options() const { return options_; }
     [[nodiscard]] CatchUps& catch_ups() { return catch_ups_; }
     [[nodiscard]] Snapshots& snapshots() { return snapshots_; }
@@ -55,7 +55,7 @@ private:
     void look_later();
 
     asio::any_io_executor executor_;
-    Hub& hub_;
+    Trunk& trunk_;
     const Options& options_;
     CatchUps catch_ups_;
     Snapshots snapshots_;

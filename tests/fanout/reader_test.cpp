@@ -84,7 +84,7 @@ TEST_CASE("a reader that is refused for too long fails those who wait for it") {
     CHECK(stage.run_until([&] { return next->is_live(); }));
 }
 
-TEST_CASE("those who leave after the hub has stopped say nothing to it") {
+TEST_CASE("those who leave after the trunk has stopped say nothing to it") {
     Stage stage;
     stage.broker.create("t", 1);
     auto listener = stage.listen({.topics = {"t"}, .view = View{}});

@@ -124,19 +124,19 @@ fanout::Options Stage::quick() {
 }
 
 Stage::Stage(fanout::Options options) : options_(options) {
-    hubs_.push_back(std::make_unique<Hub>(
+    trunks_.push_back(std::make_unique<Trunk>(
         io_.get_executor(), broker, options_,
         [](std::string text) { return std::make_shared<ReadableFrame>(std::move(text)); },
         counters_));
     constexpr std::size_t shards = 2;
     while (shards_.size() < shards) {
-        shards_.push_back(std::make_unique<Fanout>(io_.get_executor(), hubs_, options_, shards));
+        shards_.push_back(std::make_unique<Fanout>(io_.get_executor(), trunks_, options_, shards));
     }
 }
 
 Stage::~Stage() {
     settle();
-    hubs_.front()->stop();
+    trunks_.front()->stop();
     settle();
     CHECK(broker.readers() == 0);
 }

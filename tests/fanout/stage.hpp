@@ -82,7 +82,7 @@ private:
     std::unique_ptr<Broadcast> broadcast_;
 };
 
-/// A broker that reads when told, its hub, and two shards, all on this thread.
+/// A broker that reads when told, its trunk, and two shards, all on this thread.
 class Stage {
 public:
     explicit Stage(fanout::Options options = quick());
@@ -102,7 +102,7 @@ public:
     /// So many were encoded for all.
     [[nodiscard]] std::uint64_t encoded() const { return counters_.notification_ids; }
 
-    void stop_hub() { hubs_.front()->stop(); }
+    void stop_hub() { trunks_.front()->stop(); }
 
     /// Nothing is posted.
     [[nodiscard]] bool is_idle() {
@@ -136,7 +136,7 @@ private:
     fanout::Options options_;
     Counters counters_;
     asio::io_context io_;
-    std::vector<std::unique_ptr<Hub>> hubs_;
+    std::vector<std::unique_ptr<Trunk>> trunks_;
     std::vector<std::unique_ptr<Fanout>> shards_;
 };
 

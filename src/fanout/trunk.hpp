@@ -33,14 +33,14 @@ class Branch;
 /// out there, in order; answers are posted to the branch's executor. It must outlive them all.
 ///
 /// While the broker refuses a reader calls wait for one, until `timeout`: then their branches fail.
-class Hub final : private PartitionReader::Events {
+class Trunk final : private PartitionReader::Events {
 public:
     /// `broker`, `options` and `counters` must outlive it.
-    Hub(asio::any_io_executor executor, Broker& broker, const Options& options,
-        MakeSharedFrame make_frame, Counters& counters);
-    ~Hub();
-    Hub(const Hub&) = delete;
-    Hub& operator=(const Hub&) = delete;
+    Trunk(asio::any_io_executor executor, Broker& broker, const Options& options,
+          MakeSharedFrame make_frame, Counters& counters);
+    ~Trunk();
+    Trunk(const Trunk&) = delete;
+    Trunk& operator=(const Trunk&) = delete;
 
     /// Hands everything of its topic to the branch from now on, and the ring first. A topic that is
     /// not read yet is read from `ends`; a partition that it got later, from its beginning.

@@ -1,4 +1,4 @@
-#include "fanout/hub.hpp"
+#include "fanout/trunk.hpp"
 
 #include <utility>
 
@@ -9,8 +9,8 @@
 
 namespace gateway::fanout {
 
-Hub::Hub(asio::any_io_executor executor, Broker& broker, const Options& options,
-         MakeSharedFrame make_frame, Counters& counters)
+Trunk::Trunk(asio::any_io_executor executor, Broker& broker, const Options& options,
+             MakeSharedFrame make_frame, Counters& counters)
     : executor_(std::move(executor)),
       broker_(broker),
       options_(options),
@@ -21,10 +21,10 @@ Hub::Hub(asio::any_io_executor executor, Broker& broker, const Options& options,
     patience_.emplace(executor_);
 }
 
-Hub::~Hub() = default;
+Trunk::~Trunk() = default;
 
 template <typename Work>
-void Hub::post(std::shared_ptr<Branch> branch, Work work) {
+void Trunk::post(std::shared_ptr<Branch> branch, Work work) {
     // Clients that are cut off leave after what the executor runs on has ended.
     if (is_ended_) return;
     asio::post(executor_, [this, call = Call{std::move(branch), std::move(work)}]() mutable {
@@ -34,7 +34,7 @@ void Hub::post(std::shared_ptr<Branch> branch, Work work) {
     });
 }
 
-void Hub::attach(std::shared_ptr<Branch> branch, std::vector<Position> ends) {
+void Trunk::attach(std::shared_ptr<Branch> branch, std::vector<Position> ends) {
     post(std::move(branch), [this, ends = std::move(ends)](const std::shared_ptr<Branch>& to) {
         const auto refusal = open();
         if (!refusal) return begin(to, ends);
@@ -44,7 +44,7 @@ void Hub::attach(std::shared_ptr<Branch> branch, std::vector<Position> ends) {
     });
 }
 
-void Hub::begin(const std::shared_ptr<Branch>& branch, std::vector<Position> ends) {
+void Trunk::begin(const std::shared_ptr<Branch>& branch, std::vector<Position> ends) {
     auto& feed = feeds_[branch->topic()];
     const bool is_new = !feed;
     if (is_new) {
@@ -64,7 +64,7 @@ void Hub::begin(const std::shared_ptr<Branch>& branch, std::vector<Position> end
     look_later();
 }
 
-void Hub::detach(std::shared_ptr<Branch> branch) {
+void Trunk::detach(std::shared_ptr<Branch> branch) {
     post(std::move(branch), [this](const std::shared_ptr<Branch>& from) {
         Feed* feed = find(from->topic());
         if (!feed) return;
@@ -75,27 +75,27 @@ void Hub::detach(std::shared_ptr<Branch> branch) {
     });
 }
 
-void Hub::add_view(std::shared_ptr<Branch> branch, View view, std::string key) {
+void Trunk::add_view(std::shared_ptr<Branch> branch, View view, std::string key) {
     post(std::move(branch), [this, view = std::move(view),
                              key = std::move(key)](const std::shared_ptr<Branch>& from) mutable {
         if (Feed* feed = find(from->topic())) feed->add_view(from, std::move(view), std::move(key));
     });
 }
 
-void Hub::remove_view(std::shared_ptr<Branch> branch, ViewId id) {
+void Trunk::remove_view(std::shared_ptr<Branch> branch, ViewId id) {
     post(std::move(branch), [this, id](const std::shared_ptr<Branch>& from) {
         if (Feed* feed = find(from->topic())) feed->remove_view(*from, id);
     });
 }
 
-void Hub::processed(std::shared_ptr<Branch> branch) {
+void Trunk::processed(std::shared_ptr<Branch> branch) {
     post(std::move(branch), [this](const std::shared_ptr<Branch>& by) {
         if (Feed* feed = find(by->topic())) feed->processed(*by);
         go_on();
     });
 }
 
-void Hub::stop() {
+void Trunk::stop() {
     is_ended_ = true;
     asio::post(executor_, [this] {
         is_closed_ = true;
@@ -110,7 +110,7 @@ void Hub::stop() {
     });
 }
 
-std::optional<Error> Hub::open() {
+std::optional<Error> Trunk::open() {
     if (reader_) return std::nullopt;
     auto reader = broker_.open_reader(executor_, *this);
     if (!reader) return reader.error();
@@ -119,7 +119,7 @@ std::optional<Error> Hub::open() {
     return std::nullopt;
 }
 
-void Hub::open_later() {
+void Trunk::open_later() {
     again_->set(options_.reader_pause, [this] {
         if (open()) return open_later();
         patience_->cancel();
@@ -127,7 +127,7 @@ void Hub::open_later() {
     });
 }
 
-void Hub::give_up(const Error& refusal) {
+void Trunk::give_up(const Error& refusal) {
     again_->cancel();
     for (const Call& call : std::exchange(waiting_, {})) {
         asio::post(call.branch->executor(),
@@ -135,7 +135,7 @@ void Hub::give_up(const Error& refusal) {
     }
 }
 
-void Hub::close(Feed& feed) {
+void Trunk::close(Feed& feed) {
     std::vector<TopicPartition> partitions;
     for (const Position& head : feed.heads()) partitions.push_back({head.topic, head.partition});
     reader_->drop(partitions);
@@ -149,17 +149,17 @@ void Hub::close(Feed& feed) {
     });
 }
 
-void Hub::go_on() {
+void Trunk::go_on() {
     if (reader_ && std::exchange(is_stopped_, false)) reader_->resume();
 }
 
-Feed* Hub::find(std::string_view topic) {
+Feed* Trunk::find(std::string_view topic) {
     if (last_ && last_->topic() == topic) return last_;
     const auto found = feeds_.find(topic);
     return found == feeds_.end() ? nullptr : last_ = found->second.get();
 }
 
-std::size_t Hub::records(std::span<const Record> records) {
+std::size_t Trunk::records(std::span<const Record> records) {
     std::size_t taken = 0;
     Feed* feed = nullptr;
     for (const Record& record : records) {
@@ -175,15 +175,15 @@ std::size_t Hub::records(std::span<const Record> records) {
     return taken;
 }
 
-void Hub::reached_end(const Position& position) {
+void Trunk::reached_end(const Position& position) {
     if (Feed* feed = find(position.topic)) feed->reached(position);
 }
 
-void Hub::lost(const Lost& lost) {
+void Trunk::lost(const Lost& lost) {
     if (Feed* feed = find(lost.topic)) feed->add(lost);
 }
 
-void Hub::ended(const TopicPartition& partition, const Error& error) {
+void Trunk::ended(const TopicPartition& partition, const Error& error) {
     Feed* feed = find(partition.topic);
     if (!feed) return;
     spdlog::info("fanout: \"{}\" is not read any more: {}", partition.topic, error.message);
@@ -191,12 +191,12 @@ void Hub::ended(const TopicPartition& partition, const Error& error) {
     close(*feed);
 }
 
-void Hub::look_later() {
+void Trunk::look_later() {
     if (look_->is_set()) return;
     look_->set(options_.look_interval, [this] { look_for_partitions(); });
 }
 
-void Hub::look_for_partitions() {
+void Trunk::look_for_partitions() {
     broker_.list_topics(executor_, options_.timeout,
                         [this](const Result<std::vector<TopicPartition>>& listed) {
                             if (is_closed_ || feeds_.empty()) return;
