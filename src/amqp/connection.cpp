@@ -117,6 +117,7 @@ void Connection::lose(const Failure& failure) {
     if (!is_up_) return;
     is_up_ = false;
     is_blocked_ = false;
+    is_waiting_ = false;
     ++epoch_;
     heartbeat_.cancel();
     socket_.release();
@@ -229,9 +230,12 @@ void Connection::when_writable(std::function<void()> work) {
 }
 
 void Connection::wait_readable() {
+    if (std::exchange(is_waiting_, true)) return;
     socket_.async_wait(asio::posix::stream_descriptor::wait_read,
                        [this, epoch = epoch_](std::error_code error) {
-                           if (!error && epoch == epoch_) receive();
+                           if (error || epoch != epoch_) return;
+                           is_waiting_ = false;
+                           receive();
                        });
 }
 
@@ -257,14 +261,14 @@ void Connection::receive() {
     });
 }
 
-// rabbitmq-c sends and checks heartbeats when it is asked for frames.
+// rabbitmq-c sends and checks heartbeats when it is asked for frames. What it has read by then it
+// has to give out at once: the socket will not be readable again for it. Where nobody waits for the
+// socket, it is asked anyway.
 void Connection::keep_heartbeat() {
     heartbeat_.expires_after(std::chrono::milliseconds(options_.heartbeat) / 3);
     heartbeat_.async_wait([this, epoch = epoch_](std::error_code cancelled) {
         if (cancelled || epoch != epoch_) return;
-        amqp_frame_t frame;
-        if (link_.receive(frame) == Link::Got::frame) take(frame);
-        end_turn();
+        if (is_waiting_) receive();
         if (is_up_) keep_heartbeat();
     });
 }

@@ -135,6 +135,7 @@ private:
     std::uint64_t epoch_ = 0;   ///< Of this standing; what waited in an earlier one is void.
     bool is_up_ = false;
     bool is_blocked_ = false;
+    bool is_waiting_ = false;  ///< For the socket to become readable.
     std::optional<Error> error_;
     std::vector<std::shared_ptr<Channel>> channels_;  ///< All that are attached.
     std::vector<Slot> slots_;                         ///< By number; 0 is the connection's own.
