@@ -10,18 +10,25 @@ import unittest
 script = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "count_tests.py"
 
 
-def count(**files):
-    """Counts files named NAME_json or NAME_tap with these texts."""
+def run(*options, **files):
+    """Runs it on files named NAME_json or NAME_tap with these texts."""
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for name, text in files.items():
             path = pathlib.Path(folder, name.replace("_", "."))
             path.write_text(text)
             paths.append(path)
-        run = subprocess.run(
-            [sys.executable, script, *paths], capture_output=True, text=True, check=True
-        )
-        return tuple(int(number) for number in run.stdout.split())
+        return subprocess.run(
+            [sys.executable, script, *options, *paths], capture_output=True, text=True, check=True
+        ).stdout
+
+
+def count(**files):
+    return tuple(int(number) for number in run(**files).split())
+
+
+def failures(text):
+    return run("--failures", a_json=text)
 
 
 def meson(*tests):
@@ -73,6 +80,32 @@ class CountTests(unittest.TestCase):
     def test_several_files_are_summed(self):
         tap = "# tests 2\n# pass 2\n# fail 0\n"
         self.assertEqual(count(a_tap=tap, b_json=meson(("OK", "", ""), ("FAIL", "", ""))), (3, 1, 0))
+
+    def test_a_case_that_failed_is_shown_however_much_was_said_after_it(self):
+        rule = "=" * 79
+        said = "\n".join(
+            ["before", rule, "TEST CASE:  kept", "a.cpp:5: ERROR: CHECK( x==2 ) is NOT correct!"]
+            + [rule, *["after"] * 200, rule, doctest(1, 1)]
+        )
+        shown = failures(meson(("OK", "fine", ""), ("FAIL", said, "")))
+        self.assertIn("a: FAIL", shown)
+        self.assertIn("TEST CASE:  kept\na.cpp:5: ERROR: CHECK( x==2 )", shown)
+        self.assertNotIn("after", shown)
+        self.assertNotIn("fine", shown)
+
+    def test_a_program_that_died_is_shown_by_its_end(self):
+        shown = failures(meson(("TIMEOUT", "\n".join(map(str, range(300))), "a sanitizer's report")))
+        self.assertIn("a: TIMEOUT", shown)
+        self.assertIn("299", shown)
+        self.assertIn("a sanitizer's report", shown)
+        self.assertNotIn("150", shown)
+
+    def test_a_program_that_died_after_a_case_had_failed_is_shown_by_both(self):
+        rule = "=" * 79
+        said = "\n".join([rule, "a.cpp:5: ERROR: CHECK( x==2 )", rule, *["later"] * 200, "the end"])
+        shown = failures(meson(("FAIL", said, "")))
+        self.assertIn("a.cpp:5: ERROR: CHECK( x==2 )", shown)
+        self.assertIn("the end", shown)
 
     def test_a_run_without_any_test_is_a_failure(self):
         self.assertEqual(count(a_tap=""), (0, 1, 0))
