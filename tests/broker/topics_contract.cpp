@@ -99,12 +99,6 @@ TEST_CASE("topics are listed in order, without internal ones") {
     CHECK(listed(stage, second).size() == 1);
 }
 
-TEST_CASE("listing creates nothing") {
-    Stage stage;
-    const auto before = stage.list();
-    CHECK(stage.list() == before);
-}
-
 }  // namespace
 
 }  // namespace gateway::contract

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import kafkajs from 'kafkajs';
 
 import { root } from './server.mjs';
-import { within } from './wait.mjs';
+import { eventually, within } from './wait.mjs';
 
 const script = `${root}scripts/kafka`;
 const execute = promisify(execFile);
@@ -78,6 +78,8 @@ export class Witness {
         this.#admin = this.#kafka.admin();
         this.#producer = this.#kafka.producer({
             createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+            // Where one partition of a new topic is not ready it sends all of them once more.
+            idempotent: true,
         });
     }
 
@@ -89,7 +91,10 @@ export class Witness {
     async createTopic(topic, partitions = 1, replication = 1, config = {}) {
         const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
         const spec = { topic, numPartitions: partitions, replicationFactor: replication, configEntries };
-        await this.#admin.createTopics({ topics: [spec], waitForLeaders: true });
+        await this.#admin.createTopics({ topics: [spec], waitForLeaders: false });
+        // kafkajs gives up waiting where a broker has not heard of the topic yet.
+        await eventually(30_000, async () =>
+            (await this.partitions(topic)).every(({ leader }) => leader >= 0), `leaders of ${topic}`);
     }
 
     async deleteTopic(topic) {
@@ -148,6 +153,7 @@ export class Witness {
         );
         const found = [];
         if (open.size === 0) return found;
+        const next = new Map(); // By partition: a consumer that joins again begins again.
 
         const consumer = this.#kafka.consumer({
             groupId: `witness-${randomUUID()}`,
@@ -160,9 +166,10 @@ export class Witness {
                 const eachBatch = async ({ batch }) => {
                     const { partition } = batch;
                     for (const message of batch.messages) {
-                        if (Number(message.offset) < ends[partition]) {
-                            found.push({ partition, ...message, offset: Number(message.offset) });
-                        }
+                        const offset = Number(message.offset);
+                        if (offset >= ends[partition] || offset < (next.get(partition) ?? 0)) continue;
+                        next.set(partition, offset + 1);
+                        found.push({ partition, ...message, offset });
                     }
                     if (Number(batch.lastOffset()) >= ends[partition] - 1) open.delete(partition);
                     if (open.size === 0) resolve();

@@ -147,7 +147,7 @@ describe('on a real Kafka', () => {
         assert.equal(await witness.config(topic, 'retention.ms'), '1234567');
     });
 
-    test('topics of others are listed, and listing makes none', async (t) => {
+    test('topics of others are listed, but for internal ones', async (t) => {
         const client = await server.connect(t);
         const topic = await topicOf(2);
         const { p } = await client.request({ t: 'topic', a: 'list' });
