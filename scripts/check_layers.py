@@ -24,7 +24,7 @@ may_include = {
     "deliveries": {"base", "wire", "broker", "filter", "gateway", "nodes"},
     "services": {"base", "wire", "broker", "filter", "gateway"},
     "cluster": {"base", "wire", "broker", "filter", "gateway", "nodes", "services"},
-    "bridges": {"base", "wire", "broker", "gateway", "services"},
+    "bridges": {"base", "wire", "broker", "gateway", "nodes", "services"},
     "engineio": {"base", "wire", "gateway"},
     "socketio": {"base", "wire", "gateway", "engineio"},
     "kasocki": {"base", "wire", "broker", "filter", "gateway", "socketio"},

@@ -34,8 +34,10 @@
 
 #include "amqp/broker.hpp"
 #include "base/log.hpp"
+#include "base/places.hpp"
 #include "base/version.hpp"
 #include "bridges/bridge.hpp"
+#include "broker/topic_name.hpp"
 #include "cluster/cluster.hpp"
 #include "config/parse.hpp"
 #include "deliveries/deliveries.hpp"
@@ -207,6 +209,13 @@ Broker& broker_of(const bridges::Options& options, const Brokers& brokers) {
 Broker* find_backend(const config::Config& config, const Brokers& brokers) {
     const std::string& name = config.cluster.backend;
     if (name == "none") return nullptr;
+    const std::string longest = config.cluster.topics + ".node." + config.node.id;
+    if (!is_topic_name(longest)) {
+        throw std::runtime_error(
+            fmt::format("services.topics and node.id make \"{}\", which is longer than a topic's "
+                        "name may be",
+                        longest));
+    }
     Broker* const broker = brokers.named(name);
     if (broker && broker->kind() != "memory") return broker;
     throw std::runtime_error(
@@ -240,7 +249,8 @@ struct Common {
     gateway::Health health;
     HealthAnswers answers{health};
     Counters counters{};
-    websocket::Admission admission{};
+    Places places{};  ///< For clients of both listeners.
+    Places for_websockets{};
     engineio::Servers engineio_servers{};
     http::Options http;
     std::shared_ptr<http::Port> http_port;
@@ -250,6 +260,30 @@ struct Common {
     std::vector<std::unique_ptr<fanout::Trunk>>
         trunks{};  ///< One a broker, each on one of the threads.
 };
+
+/// `possible` are the connections that the limit on open files allows both listeners together.
+void bound_connections(Common& common, std::size_t possible) {
+    const auto allow = [possible](std::string_view key, std::size_t wanted) {
+        if (wanted > possible) {
+            spdlog::warn("{} is {}, but the limit on open files allows {}", key, wanted, possible);
+        }
+        return std::min(wanted, possible);
+    };
+    const std::size_t wanted = common.config.websocket.max_connections;
+    common.places.limit = possible;
+    common.http.max_connections = allow("http.max_connections", common.config.http.max_connections);
+    // Where nobody has said how many, probes and workers over HTTP find room beside them.
+    const std::size_t unless_told = possible - std::min(possible / 8, common.http.max_connections);
+    common.for_websockets.limit =
+        wanted == 0 ? unless_told : allow("websocket.max_connections", wanted);
+    common.for_websockets.shared = &common.places;
+    if (wanted != 0 && wanted + common.config.http.max_connections > possible) {
+        spdlog::warn(
+            "websocket.max_connections and http.max_connections are {} together, but share the {} "
+            "that the limit on open files allows",
+            wanted + common.config.http.max_connections, possible);
+    }
+}
 
 /// The services' switchboard, if this is the first thread; it serves the others, too.
 std::unique_ptr<services::Switchboard> make_switchboard(Common& common, asio::io_context& io) {
@@ -301,7 +335,7 @@ struct Thread {
                               return std::make_shared<socketio::Session>(socketio_shard, connection,
                                                                          dialect);
                           }),
-          websocket(io, common.config.websocket, common.admission,
+          websocket(io, common.config.websocket, common.for_websockets,
                     [this](Connection& connection, const std::string& user) {
                         return shard.sessions.accept(shard, connection, user);
                     }),
@@ -374,7 +408,16 @@ void drain(asio::io_context& io, Threads& threads, services::Switchboard& switch
             if (--progress->busy == 0) progress->deadline.cancel();
         });
     };
-    switchboard.drain(finish);
+    switchboard.drain(
+        [&threads] {
+            for (const auto& thread : threads) {
+                asio::post(thread->io, [thread = thread.get()] {
+                    thread->desks.release_workers();
+                    thread->shard.sessions.settle();
+                });
+            }
+        },
+        finish);
     for (const auto& thread : threads) {
         asio::post(thread->io, [finish, thread = thread.get()] {
             thread->websocket.stop_accepting();
@@ -440,25 +483,15 @@ void run(const config::Config& config) {
                         }},
                    common.brokers},
         .http = config.http,
-        .http_port = std::make_shared<http::Port>(config.http.address, config.http.port),
+        .http_port =
+            std::make_shared<http::Port>(config.http.address, config.http.port, &common.places),
     };
     Broker* const delivery_broker = find_delivery_broker(config, common.brokers);
     if (delivery_broker) {
         const std::string& queue = config.deliveries.queue;
         common.node.queue = queue == "auto" ? "athena." + common.node.id : queue;
     }
-    common.http.max_connections = std::min(config.http.max_connections, possible);
-    if (common.http.max_connections < config.http.max_connections) {
-        spdlog::warn("http.max_connections is {}, but the limit on open files allows {}",
-                     config.http.max_connections, common.http.max_connections);
-    }
-    const std::size_t wanted = config.websocket.max_connections;
-    common.admission.limit = wanted == 0 ? possible : wanted;
-    if (wanted > possible) {
-        spdlog::warn("websocket.max_connections is {}, but the limit on open files allows {}",
-                     wanted, possible);
-        common.admission.limit = possible;
-    }
+    bound_connections(common, possible);
 
     asio::io_context io{1};  // Outlives the threads, whose sessions may hold the drain's timer.
     Threads threads;
@@ -488,6 +521,7 @@ void run(const config::Config& config) {
     }
     std::unique_ptr<cluster::Cluster> cluster;
     if (Broker* const backend = find_backend(config, common.brokers)) {
+        common.brokers.set_own(*backend, {config.cluster.topics + '.'});
         Thread& first = *threads.front();
         cluster = std::make_unique<cluster::Cluster>(
             cluster::Cluster::Around{.executor = first.io.get_executor(),
@@ -496,7 +530,7 @@ void run(const config::Config& config) {
                                      .events = first.events,
                                      .node = common.node,
                                      .options = config.cluster});
-        common.events.set_carrier(*cluster);
+        common.events.set_carrier(cluster->events());
     }
     const std::uint16_t port = listen(threads);
     for (const auto& broker : common.brokers.all()) broker->start();

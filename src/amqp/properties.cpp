@@ -13,6 +13,7 @@
 
 #include "amqp/bytes.hpp"
 #include "amqp/names.hpp"
+#include "base/header_names.hpp"
 
 namespace gateway::amqp {
 
@@ -28,10 +29,10 @@ struct Property {
 };
 
 constexpr std::array<Property, 6> named_properties = {{
-    {"correlation-id", AMQP_BASIC_CORRELATION_ID_FLAG, &amqp_basic_properties_t::correlation_id},
-    {"reply-to", AMQP_BASIC_REPLY_TO_FLAG, &amqp_basic_properties_t::reply_to},
+    {correlation_header, AMQP_BASIC_CORRELATION_ID_FLAG, &amqp_basic_properties_t::correlation_id},
+    {reply_header, AMQP_BASIC_REPLY_TO_FLAG, &amqp_basic_properties_t::reply_to},
     {"message-id", AMQP_BASIC_MESSAGE_ID_FLAG, &amqp_basic_properties_t::message_id},
-    {"content-type", AMQP_BASIC_CONTENT_TYPE_FLAG, &amqp_basic_properties_t::content_type},
+    {content_type_header, AMQP_BASIC_CONTENT_TYPE_FLAG, &amqp_basic_properties_t::content_type},
     {"app-id", AMQP_BASIC_APP_ID_FLAG, &amqp_basic_properties_t::app_id},
     {"type", AMQP_BASIC_TYPE_FLAG, &amqp_basic_properties_t::type},
 }};

@@ -1,6 +1,7 @@
 #include "bridges/bridge.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -9,6 +10,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "base/header_names.hpp"
+#include "nodes/times.hpp"
 #include "services/failure.hpp"
 #include "wire/reply.hpp"
 
@@ -17,19 +20,11 @@ namespace gateway::bridges {
 namespace {
 
 using services::Assignment;
+using services::text_of;
 using services::Uuid;
 
-constexpr std::string_view correlation_header = "correlation-id";
 constexpr std::string_view progress_header = "progress";
-constexpr std::chrono::milliseconds answer_time{10000};
-constexpr std::chrono::milliseconds retry_delay{2000};
 constexpr std::chrono::milliseconds replies_expiry{300000};  ///< Of a queue that nobody reads.
-
-ProducerOptions at_once() {
-    ProducerOptions options;
-    options.batch.interval.reset();
-    return options;
-}
 
 std::string_view header_of(const Record& record, std::string_view name) {
     const auto found = std::ranges::find(record.headers, name, &Header::name);
@@ -46,20 +41,17 @@ std::string replies_of(const Options& options, const std::string& own, bool has_
     return has_queues ? own : options.requests + ".replies";
 }
 
-services::Text text_of(std::string_view text) { return std::make_shared<const std::string>(text); }
-
 }  // namespace
 
 Bridge::Bridge(asio::any_io_executor executor, Broker& broker, services::Switchboard& switchboard,
                const Node& node, Options options)
     : options_(std::move(options)),
-      producer_options_(at_once()),
       executor_(std::move(executor)),
       broker_(broker),
       switchboard_(switchboard),
       group_(fmt::format("kafka-ws.{}.{}.{}", node.process, options_.service, options_.requests)),
       replies_(replies_of(options_, group_, broker.capabilities().exchanges)),
-      outbox_(executor_, broker, producer_options_, *this),
+      sender_(executor_, broker),
       retry_(executor_) {}
 
 Bridge::~Bridge() = default;
@@ -71,7 +63,7 @@ void Bridge::start() {
 void Bridge::prepare() {
     if (broker_.capabilities().exchanges) return consume();
     std::vector<TopicSpec> specs{{options_.requests, {}, {}, {}}, {replies_, {}, {}, {}}};
-    broker_.create_topics(executor_, std::move(specs), answer_time,
+    broker_.create_topics(executor_, std::move(specs), nodes::answer_time,
                           [this](const std::vector<std::optional<Error>>& errors) {
                               if (is_stopping_) return;
                               for (const auto& error : errors) {
@@ -104,16 +96,16 @@ void Bridge::failed(const Error& error) {
     is_live_ = false;
     pause(error);
     if (is_stopping_) return;
-    retry_.set(retry_delay, [this] {
+    retry_.set(nodes::retry_delay, [this] {
         consumer_.reset();
         prepare();
     });
 }
 
 void Bridge::join() {
-    worker_ =
-        switchboard_.join({.service = options_.service, .credit = options_.credit, .is_node = true},
-                          {executor_, [this](const services::WorkerWord& word) { heard(word); }});
+    worker_ = switchboard_.join(
+        {.service = options_.service, .credit = options_.credit, .is_stand_in = true},
+        {executor_, [this](const services::WorkerWord& word) { heard(word); }});
 }
 
 void Bridge::pause(const Error& why) {
@@ -138,7 +130,7 @@ void Bridge::heard(const services::WorkerWord& word) {
     } else if (const auto* error = std::get_if<Error>(&word)) {
         warn("is refused", *error);
         worker_ = services::WorkerId::none;
-        retry_.set(retry_delay, [this] { join(); });
+        retry_.set(nodes::retry_delay, [this] { join(); });
     }
 }
 
@@ -146,45 +138,29 @@ void Bridge::send(const Assignment& job) {
     const std::string id = to_string(job.job);
     const std::string attempt = std::to_string(job.attempt);
     const std::string timeout = std::to_string(job.lease.count());
-    std::vector<Header> headers{
-        {correlation_header, id}, {"reply-to", replies_}, {"content-type", "application/json"},
-        {"service", job.service}, {"attempt", attempt},   {"timeout", timeout}};
+    std::vector<Header> headers{{correlation_header, id},
+                                {reply_header, replies_},
+                                {content_type_header, "application/json"},
+                                {"service", job.service},
+                                {"attempt", attempt},
+                                {"timeout", timeout}};
     if (!job.command.empty()) headers.push_back({"command", job.command});
 
-    OutgoingRecord record{.topic = options_.requests,
-                          .value = *job.body,
-                          .headers = headers,
-                          .token = ++last_token_,
-                          .destination = Destination::queue};
-    // The default exchange leads to a queue without declaring it: that is the service's.
-    if (broker_.capabilities().exchanges) {
-        record.topic = "";
-        record.destination = Destination::exchange;
-        record.routing_key = options_.requests;
-    }
     jobs_.emplace(job.job, job.attempt);
-    unsettled_.emplace(record.token, job.job);
-    outbox_.add({&record, 1});
+    sender_.to_queue(options_.requests, *job.body, headers,
+                     [this, id = job.job](const Error* error) { sent(id, error); });
 }
 
-void Bridge::reported(std::span<const Producer::Report> reports) {
-    for (const Producer::Report& report : reports) settle(report.token, report.error);
-}
-
-void Bridge::refused(std::uint32_t token, const Error& error) { settle(token, &error); }
-
-void Bridge::settle(std::uint32_t token, const Error* error) {
-    const auto settled = unsettled_.extract(token);
+void Bridge::sent(const Uuid& job, const Error* error) {
     if (!error) {
         trouble_.clear();
         return;
     }
-    const Uuid job = settled.mapped();
     if (!jobs_.contains(job)) return;
     if (error->code == Errc::record_too_large) return fail(job, *error);
     pause(*error);
     switchboard_.give_back(job, worker_, jobs_.extract(job).mapped());
-    if (is_live_ && !is_stopping_) retry_.set(retry_delay, [this] { go_on(); });
+    if (is_live_ && !is_stopping_) retry_.set(nodes::retry_delay, [this] { go_on(); });
 }
 
 std::size_t Bridge::records(std::span<const Record> records) {
@@ -220,11 +196,7 @@ void Bridge::answer(const Uuid& job, services::Answer answer) {
     switchboard_.answer(job, worker_, std::move(answer), {executor_, {}});
 }
 
-void Bridge::fail(const Uuid& job, const Error& error) {
-    std::string body = R"({"error":)";
-    append_error(body, error);
-    answer(job, {.body = text_of(body + '}'), .is_failure = true});
-}
+void Bridge::fail(const Uuid& job, const Error& error) { answer(job, services::failure_of(error)); }
 
 void Bridge::stop(std::function<void()> done) {
     asio::post(executor_, [this, done = std::move(done)]() mutable {

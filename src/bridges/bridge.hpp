@@ -1,7 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,8 +15,7 @@
 #include "gateway/alarm.hpp"
 #include "gateway/node.hpp"
 #include "gateway/offsets.hpp"
-#include "gateway/options.hpp"
-#include "gateway/outbox.hpp"
+#include "nodes/sender.hpp"
 #include "services/switchboard.hpp"
 #include "wire/json_check.hpp"
 #include "wire/json_object.hpp"
@@ -35,7 +32,7 @@ namespace gateway::bridges {
 ///
 /// Lives on its executor; the first one to call is `start`, on any thread. That executor must not
 /// run any more when it is destroyed: what is posted there leads to it.
-class Bridge final : private Consumer::Events, private Outbox::Owner {
+class Bridge final : private Consumer::Events {
 public:
     /// Everything passed by reference must outlive it.
     Bridge(asio::any_io_executor executor, Broker& broker, services::Switchboard& switchboard,
@@ -58,10 +55,6 @@ private:
     void revoked(std::span<const TopicPartition>) override {}
     void failed(const Error& error) override;
 
-    void reported(std::span<const Producer::Report> reports) override;
-    void refused(std::uint32_t token, const Error& error) override;
-    void moved() override {}
-
     void prepare();
     void consume();
     void join();
@@ -70,13 +63,12 @@ private:
     void warn(std::string_view what, const Error& error);
     void heard(const services::WorkerWord& word);
     void send(const services::Assignment& job);
-    void settle(std::uint32_t token, const Error* error);
+    void sent(const services::Uuid& job, const Error* error);
     void read(const Record& record);
     void answer(const services::Uuid& job, services::Answer answer);
     void fail(const services::Uuid& job, const Error& error);
 
     const Options options_;
-    const ProducerOptions producer_options_;
     asio::any_io_executor executor_;
     Broker& broker_;
     services::Switchboard& switchboard_;
@@ -84,17 +76,15 @@ private:
     const std::string replies_;  ///< Where it is answered.
     JsonCheck json_;
     JsonObject object_;
-    Outbox outbox_;
+    nodes::Sender sender_;
     Alarm retry_;
     std::unique_ptr<Consumer> consumer_;
     Offsets next_;  ///< In the replies.
 
     services::WorkerId worker_ = services::WorkerId::none;
     std::unordered_map<services::Uuid, unsigned> jobs_;  ///< That the worker has, by which attempt.
-    std::unordered_map<std::uint32_t, services::Uuid> unsettled_;  ///< Not taken by the broker yet.
-    std::uint32_t last_token_ = 0;
-    std::string trouble_;   ///< That was warned of last.
-    bool is_live_ = false;  ///< It would hear an answer.
+    std::string trouble_;                                ///< That was warned of last.
+    bool is_live_ = false;                               ///< It would hear an answer.
     bool is_stopping_ = false;
 };
 

@@ -1,13 +1,16 @@
 #include "cluster/cluster.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include <optional>
 #include <utility>
 #include <variant>
 
 #include <asio/post.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+
+#include "nodes/times.hpp"
+#include "nodes/topic_spec.hpp"
+#include "services/failure.hpp"
 
 namespace gateway::cluster {
 
@@ -17,16 +20,7 @@ using services::Told;
 using services::WorkerId;
 using What = Word::What;
 
-constexpr std::chrono::seconds farewell_time{1};
 constexpr const char* retention = "3600000";  // ms: longer than any node needs to read them
-
-TopicSpec spec_of(const Capabilities& capabilities, std::string topic, const char* setting,
-                  const char* value) {
-    TopicSpec spec{std::move(topic), std::nullopt, std::nullopt, {}};
-    if (capabilities.partitions) spec.partitions = 1;
-    if (capabilities.topic_settings) spec.config.emplace(setting, value);
-    return spec;
-}
 
 }  // namespace
 
@@ -34,14 +28,10 @@ Cluster::Cluster(const Around& around)
     : executor_(around.executor),
       broker_(around.broker),
       board_(around.board),
-      events_(around.events),
       node_(around.node),
       options_(around.options),
       queue_(topic("node." + around.node.id)),
-      sender_(executor_, broker_,
-              [this] {
-                  if (is_stopping_) finish_stop();
-              }),
+      sender_(executor_, broker_),
       presence_(executor_, broker_, sender_,
                 {.node = node_.id,
                  .process = node_.process,
@@ -52,13 +42,32 @@ Cluster::Cluster(const Around& around)
                  .max_nodes = options_.max_nodes,
                  .name = "services",
                  .looked = [this] { look(); }}),
+      state_({.executor = executor_,
+              .broker = broker_,
+              .sender = sender_,
+              .board = board_,
+              .node = node_,
+              .options = options_,
+              .topic = topic("state")},
+             {.told = [this](Told told) { hear_told(std::move(told)); },
+              // What is missing is told again to whoever begins anew.
+              .lost = [this] { begin_all_anew(); },
+              .ready = [this] { became_ready(); }}),
+      events_({.executor = executor_,
+               .broker = broker_,
+               .sender = sender_,
+               .events = around.events,
+               .node = node_,
+               .options = options_,
+               .topic = topic("events")}),
       roster_(*this, options_.max_services),
+      lent_(executor_, board_, *this, state_),
+      questions_(executor_, board_, *this, node_, options_),
       // Later than any of an earlier run of this process could be: there is none, but clocks.
       last_life_(static_cast<std::uint64_t>(timestamp_now())),
-      retry_(executor_),
-      tell_(executor_),
-      tell_again_(executor_),
-      events_wait_(executor_) {}
+      retry_(executor_) {
+    board_.set_far_jobs(questions_);
+}
 
 Cluster::~Cluster() = default;
 
@@ -73,11 +82,11 @@ void Cluster::start() {
 void Cluster::prepare() {
     const Capabilities capabilities = broker_.capabilities();
     std::vector<TopicSpec> specs{
-        spec_of(capabilities, topic("nodes"), "retention.ms", retention),
-        spec_of(capabilities, topic("events"), "retention.ms", retention),
-        spec_of(capabilities, topic("state"), "cleanup.policy", "compact")};
+        nodes::shared_topic(capabilities, topic("nodes"), {{"retention.ms", retention}}),
+        nodes::shared_topic(capabilities, topic("events"), {{"retention.ms", retention}}),
+        nodes::shared_topic(capabilities, topic("state"), {{"cleanup.policy", "compact"}})};
     if (!capabilities.exchanges) {
-        specs.push_back(spec_of(capabilities, queue_, "retention.ms", retention));
+        specs.push_back(nodes::shared_topic(capabilities, queue_, {{"retention.ms", retention}}));
     }
     broker_.create_topics(executor_, std::move(specs), nodes::answer_time,
                           [this](const std::vector<std::optional<Error>>& errors) {
@@ -90,54 +99,35 @@ void Cluster::prepare() {
 }
 
 void Cluster::prepare_later(const Error& error) {
-    if (std::exchange(trouble_, error.message) != error.message) {
-        spdlog::warn("services: cannot make the topics {} of broker {}: {}", topic("*"),
-                     broker_.name(), error.message);
-    }
+    warn(Trouble::topics, fmt::format("cannot make the topics {} of broker {}: {}", topic("*"),
+                                      broker_.name(), error.message));
     retry_.set(nodes::retry_delay, [this] { prepare(); });
+}
+
+void Cluster::warn(Trouble about, std::string what) {
+    std::string& said = said_.at(static_cast<std::size_t>(about));
+    if (what == said) return;
+    spdlog::warn("services: {}", what);
+    said = std::move(what);
 }
 
 void Cluster::read_all() {
     inbox_ = std::make_unique<Inbox>(
-        executor_, broker_, queue_, options_, [this](std::string_view record) { hear(record); },
-        [this] { became_ready(); });
-    read_state();
-    read_events();
-}
-
-void Cluster::read_state() {
-    const bool is_log = broker_.capabilities().positions;
-    state_reader_ = std::make_unique<TopicReader>(
-        executor_, broker_, topic("state"), is_log ? Start(FromEarliest{}) : Start(FromLatest{}),
-        TopicReader::Ears{.record =
-                              [this](const Record& record) {
-                                  hear_told(record);
-                                  return true;
-                              },
-                          .lost =
-                              [this] {
-                                  // What is missing is told again to whoever begins anew.
-                                  for (auto& [process, peer] : peers_) {
-                                      forget_common(process);
-                                      begin(process, peer);
-                                  }
-                              },
-                          .ready = [this] { became_ready(); }});
-}
-
-void Cluster::read_events() {
-    event_reader_ = std::make_unique<TopicReader>(
-        executor_, broker_, topic("events"), FromLatest{},
-        TopicReader::Ears{
-            .record =
-                [this](const Record& record) { return hear_events(record.value.value_or("")); },
-            .ready = [this] { became_ready(); }});
+        executor_, broker_, queue_, options_,
+        Inbox::Ears{.record = [this](std::string_view record) { hear(record); },
+                    .lost = [this] { begin_all_anew(); },
+                    .ready = [this] { became_ready(); }});
+    state_.read();
+    events_.read([this] { became_ready(); });
 }
 
 void Cluster::became_ready() {
     if (--not_ready_ > 0 || is_stopping_) return;
-    board_.note_changes([this] { tell_later(); });
+    state_.begin();
+    events_.set_open(true);
     presence_.meet([this] {
+        has_met_ = true;
+        look();
         spdlog::info("services: other nodes are met by broker {} as {}", broker_.name(),
                      node_.process);
     });
@@ -149,7 +139,7 @@ void Cluster::look() {
     if (is_stopping_) return;
     const bool hears = presence_.hears_itself(timestamp_now());
     if (hears != std::exchange(hears_, hears)) {
-        is_away_ = !hears;
+        events_.set_open(hears);
         if (hears) {
             spdlog::info("services: broker {} is there, and so are other nodes", broker_.name());
         } else {
@@ -157,6 +147,7 @@ void Cluster::look() {
                          broker_.name());
         }
     }
+    questions_.set_away(!hears || !has_met_);
     static const nodes::Peers::All nobody;
     const auto& present = hears ? presence_.peers().all() : nobody;
     std::vector<std::string> gone;
@@ -172,6 +163,9 @@ void Cluster::look() {
     for (auto& [process, peer] : peers_) {
         if (peer.wants_hello) say_hello(process, peer);
     }
+    // Beyond the limit there may be others that are there.
+    const bool knows_all = presence_.peers().all().size() < options_.max_nodes;
+    if (hears && has_met_ && knows_all) clear_silent(now);
 }
 
 void Cluster::appear(const nodes::Announcement& told) {
@@ -179,21 +173,42 @@ void Cluster::appear(const nodes::Announcement& told) {
     if (std::exchange(peer.is_present, true)) return;
     spdlog::info("services: node {} is there", told.process);
     peer.queue = told.queue;
+    questions_.open(told.process);
     if (peer.link.life() == 0) begin(told.process, peer);
     open_if_met(told.process);
     // A broker that is no log keeps no state: whoever is new is told.
-    if (!broker_.capabilities().positions) tell_again();
+    if (!broker_.capabilities().positions) state_.tell_again();
 }
 
 void Cluster::vanish(const std::string& process) {
     spdlog::info("services: node {} has left", process);
     const auto peer = peers_.extract(process);
     forget_common(process);
-    // One of those that stay cleans up after it. It tells again if it is alive after all.
-    if (!hears_ || (!peers_.empty() && peers_.begin()->first < node_.process)) return;
-    for (const std::string& service : roster_.services_of(process)) {
-        sender_.to_topic(topic("state"), key_of(process, service), std::nullopt);
+    questions_.close(process);
+    if (hears_) clear(process);
+}
+
+// One of those that stay cleans up after it. It tells again if it is alive after all.
+void Cluster::clear(const std::string& process) {
+    if (!peers_.empty() && peers_.begin()->first < node_.process) return;
+    state_.clear(process, roster_.services_of(process));
+}
+
+// What stands in the topic of a node that died while nobody was there to see it.
+void Cluster::clear_silent(Timestamp now) {
+    std::map<std::string, Timestamp> silent;
+    for (const std::string& process : roster_.closed()) {
+        if (peers_.contains(process)) continue;
+        const auto known = silent_.find(process);
+        const Timestamp since = known == silent_.end() ? now : known->second;
+        if (now - since <= nodes::Peers::intervals_of_silence * options_.heartbeat.count()) {
+            silent.emplace(process, since);
+            continue;
+        }
+        clear(process);
+        roster_.forget(process);
     }
+    silent_ = std::move(silent);
 }
 
 void Cluster::begin(const std::string& process, Peer& peer) {
@@ -209,8 +224,8 @@ void Cluster::say_hello(const std::string& process, Peer& peer) {
 
 void Cluster::forget_common(const std::string& process) {
     roster_.close(process);
-    for (const auto& [job, lent] : std::exchange(lent_[process], {})) board_.leave(lent.call);
-    lent_.erase(process);
+    lent_.forget(process);
+    questions_.fail(process);
     open_if_met(process);
 }
 
@@ -221,17 +236,27 @@ void Cluster::open_if_met(const std::string& process) {
     if (peer.is_present && peer.link.is_open() && !peer.wants_hello) roster_.open(process);
 }
 
+void Cluster::begin_all_anew() {
+    if (is_stopping_) return;
+    for (auto& [process, peer] : peers_) {
+        forget_common(process);
+        begin(process, peer);
+    }
+}
+
 // Words.
 
 void Cluster::hear(std::string_view record) {
     const auto word = parse_word(record, outline_);
-    if (!word || word->to != node_.process || is_stopping_) return;
+    if (!word) return warn(Trouble::words, queue_ + " has something that no server says");
+    if (word->to != node_.process || is_stopping_) return;
     auto found = peers_.find(word->from);
     const bool is_hello = word->what == What::hello;
     if (found == peers_.end()) {
         if (!is_hello || peers_.size() >= options_.max_nodes) return;
         found =
             peers_.emplace(word->from, Peer{.queue = word->queue, .since = timestamp_now()}).first;
+        questions_.open(word->from);
     }
     Peer& peer = found->second;
     const Link::Heard heard = peer.link.hear(word->life, word->number, is_hello);
@@ -260,7 +285,7 @@ void Cluster::hear_hello(const Word& word, Peer& peer, Link::Heard heard) {
     }
     open_if_met(word.from);
     // It does not hear what was told before, or has missed some of it.
-    if (heard == Link::Heard::new_life) tell_again();
+    if (heard == Link::Heard::new_life) state_.tell_again();
 }
 
 void Cluster::mind(const Word& word) {
@@ -269,15 +294,9 @@ void Cluster::mind(const Word& word) {
         case What::hello:
             return;
         case What::job:
-            return take_job(word);
-        case What::recall: {
-            const auto jobs = lent_.find(word.from);
-            if (jobs == lent_.end()) return;
-            if (const auto lent = jobs->second.extract(word.job)) {
-                board_.leave(lent.mapped().call, word.why);
-            }
-            return;
-        }
+            return lent_.take(word);
+        case What::recall:
+            return lent_.recall(word);
         case What::progress:
             // No worker at all would stand for those that poll.
             if (worker == WorkerId::none) return;
@@ -285,6 +304,10 @@ void Cluster::mind(const Word& word) {
         case What::answer:
             return board_.answer(word.job, worker,
                                  {.body = word.body, .is_failure = word.is_failure}, {});
+        case What::ask:
+            return questions_.take(word);
+        case What::told:
+            return questions_.hear(word);
         case What::give_back:
             roster_.tell_nobody_free(word.from, word.service, word.version);
             return board_.give_back(word.job, worker, word.attempt);
@@ -293,28 +316,51 @@ void Cluster::mind(const Word& word) {
     }
 }
 
-void Cluster::send(const std::string& process, Word word) {
-    Peer& peer = peers_.at(process);
+std::optional<Error> Cluster::send(const std::string& process, Word word) {
+    const auto found = peers_.find(process);
+    if (found == peers_.end() || is_stopping_) return std::nullopt;
+    Peer& peer = found->second;
     word.from = node_.process;
     word.to = process;
     word.life = peer.link.life();
     word.number = peer.link.next_number();
     std::string value;
     word.append(value);
+    if (value.size() > options_.max_record_bytes) {
+        return Error(Errc::record_too_large,
+                     fmt::format("this takes {} bytes to another server, and "
+                                 "services.max_record_bytes is {}",
+                                 value.size(), options_.max_record_bytes));
+    }
     unsettled_bytes_ += value.size();
     if (!is_paused_ && unsettled_bytes_ > options_.max_unsettled_bytes) {
         is_paused_ = true;
         roster_.set_paused(true);
     }
+    sending_ = ++last_send_;
     sender_.to_queue(peer.queue, value, {},
-                     [this, process, life = word.life, bytes = value.size()](const Error* error) {
+                     [this, process, life = word.life, bytes = value.size(),
+                      send = sending_](const Error* error) {
                          settle(bytes);
                          if (!error) return;
-                         // It may come from within the call.
+                         if (send == sending_ && error->code == Errc::record_too_large) {
+                             refused_ = *error;
+                             return;
+                         }
                          asio::post(executor_, [this, process, life, error = *error] {
                              send_failed(process, life, error);
                          });
                      });
+    sending_ = 0;
+    // What the broker has refused from within the call has no number: others follow it.
+    if (refused_) return std::exchange(refused_, std::nullopt);
+    peer.link.sent();
+    return std::nullopt;
+}
+
+bool Cluster::reaches(const std::string& process) const {
+    const auto found = peers_.find(process);
+    return found != peers_.end() && found->second.link.life() != 0 && !found->second.wants_hello;
 }
 
 void Cluster::settle(std::size_t bytes) {
@@ -343,7 +389,7 @@ void Cluster::send_failed(const std::string& process, std::uint64_t life, const 
 
 WorkerId Cluster::join(const std::string& process, const std::string& service) {
     const auto worker = std::make_shared<WorkerId>();
-    *worker = board_.join({.service = service, .credit = 0, .is_node = true},
+    *worker = board_.join({.service = service, .credit = 0, .is_stand_in = true},
                           {executor_, [this, process, service, worker](services::WorkerWord word) {
                                hear_worker(process, service, *worker, std::move(word));
                            }});
@@ -370,235 +416,42 @@ void Cluster::hear_worker(const std::string& process, const std::string& service
 }
 
 void Cluster::give(const std::string& process, services::Assignment job) {
-    send(process, {.what = What::job,
-                   .job = job.job,
-                   .attempt = job.attempt,
-                   .service = std::move(job.service),
-                   .command = std::move(job.command),
-                   .timeout = job.lease,
-                   .body = std::move(job.body)});
+    const WorkerId worker = roster_.worker(process, job.service);
+    const auto refusal = send(process, {.what = What::job,
+                                        .job = job.job,
+                                        .attempt = job.attempt,
+                                        .service = std::move(job.service),
+                                        .command = std::move(job.command),
+                                        .timeout = job.lease,
+                                        .body = std::move(job.body)});
+    if (refusal) board_.answer(job.job, worker, services::failure_of(*refusal), {});
 }
 
-// Calls of others, here.
-
-void Cluster::take_job(const Word& word) {
-    LentJobs& jobs = lent_[word.from];
-    if (const auto former = jobs.find(word.job); former != jobs.end()) {
-        board_.leave(former->second.call, Errc::job_expired);
-        jobs.erase(former);
-    }
-    const services::CallId call =
-        board_.call({.service = word.service,
-                     .command = word.command,
-                     .body = word.body,
-                     .caller = word.from,
-                     .timeout = word.timeout,
-                     .lent = word.job,
-                     .attempt = word.attempt},
-                    {executor_, [this, home = word.from, job = word.job,
-                                 attempt = word.attempt](services::CallWord heard) {
-                         hear_lent(home, job, attempt, std::move(heard));
-                     }});
-    jobs.emplace(word.job, Lent{call, word.attempt, word.service});
-}
-
-void Cluster::hear_lent(const std::string& home, const Uuid& job, unsigned attempt,
-                        services::CallWord word) {
-    const auto jobs = lent_.find(home);
-    if (jobs == lent_.end()) return;
-    const auto found = jobs->second.find(job);
-    if (found == jobs->second.end() || found->second.attempt != attempt) return;
-    if (auto* progress = std::get_if<services::Progress>(&word)) {
-        // Whoever waits for it can do without.
-        if (is_paused_) return;
-        return send(home, {.what = What::progress,
-                           .job = job,
-                           .attempt = attempt,
-                           .service = found->second.service,
-                           .body = std::move(progress->body)});
-    }
-    auto* outcome = std::get_if<services::Outcome>(&word);
-    if (!outcome) return;
-    const Lent lent = std::move(found->second);
-    jobs->second.erase(found);
-    if (!*outcome) return return_job(home, job, lent, outcome->error());
-    send(home, {.what = What::answer,
-                .job = job,
-                .attempt = attempt,
-                .service = lent.service,
-                .is_failure = outcome->value().is_failure,
-                .body = outcome->value().body});
-}
-
-void Cluster::return_job(const std::string& home, const Uuid& job, const Lent& lent,
-                         const Error& why) {
-    Word word{.what = What::give_back,
-              .job = job,
-              .attempt = lent.attempt,
-              .service = lent.service,
-              .version = version_};
-    switch (why.code) {
-        case Errc::job_expired:
-            return;  // It ends at home by itself, now.
-        case Errc::job_abandoned:
-        case Errc::draining:
-            word.what = What::give_up;
-            break;
-        default:
-            returned_.insert(lent.service);
-            tell_later();
-    }
-    send(home, std::move(word));
-}
-
-// State.
-
-void Cluster::tell_later() {
-    if (is_stopping_ || tell_.is_set()) return;
-    tell_.set(options_.tell_interval, [this] { tell(); });
-}
-
-void Cluster::tell() {
-    board_.take_capacities({executor_, [this](const auto& changed) {
-                                for (const auto& [service, capacity] : changed)
-                                    tell(service, capacity);
-                                for (const std::string& service : std::exchange(returned_, {})) {
-                                    const auto found = told_.find(service);
-                                    if (found == told_.end()) continue;
-                                    found->second.version = ++version_;
-                                    send_told(found->second);
-                                }
-                            }});
-}
-
-void Cluster::tell(const std::string& service, const services::Capacity& capacity) {
-    if (is_stopping_) return;
-    returned_.erase(service);
-    Told told{.process = node_.process,
-              .service = service,
-              .version = ++version_,
-              .credit = capacity.credit,
-              .polls = capacity.polls,
-              .workers = capacity.members.size(),
-              .members = capacity.members};
-    send_told(told);
-    if (told.is_empty()) {
-        told_.erase(service);
-    } else {
-        told_[service] = std::move(told);
-    }
-}
-
-void Cluster::tell_again() {
-    if (tell_again_.is_set()) return;
-    // Several that appear together are told once.
-    tell_again_.set(options_.tell_interval, [this] {
-        for (auto& [service, told] : told_) {
-            told.version = ++version_;
-            send_told(told);
-        }
-    });
-}
-
-void Cluster::send_told(const Told& told) {
-    const std::string key = key_of(node_.process, told.service);
-    if (told.is_empty()) return sender_.to_topic(topic("state"), key, std::nullopt);
-    std::string value;
-    if (is_draining_) {
-        Told last = told;
-        last.credit = 0;
-        append_told(value, last, options_);
-    } else {
-        append_told(value, told, options_);
-    }
-    sender_.to_topic(topic("state"), key, value);
-}
-
-void Cluster::hear_told(const Record& record) {
-    auto told = parse_told(record, outline_);
-    if (!told || is_stopping_) return;
-    if (told->process == node_.process) {
-        // Others took this node for gone.
-        if (told->is_empty() && told_.contains(told->service)) tell_again();
-        return;
-    }
-    if (roster_.tell(std::move(*told))) return;
-    constexpr const char* key = "services.max_node_services";
-    if (std::exchange(trouble_, key) == key) return;
-    spdlog::warn("services: other nodes have more than {}; some are not used", key);
-}
-
-// Events.
-
-bool Cluster::has_room() const { return event_bytes_ < options_.max_unsettled_bytes; }
-
-void Cluster::carry(std::vector<services::Emitted> events) {
-    std::string value;
-    append_events(value, node_.process, events);
-    event_bytes_ += value.size();
-    asio::post(executor_, [this, value = std::move(value)] {
-        if (not_ready_ > 0 || is_away_ || is_stopping_) {
-            event_bytes_ -= value.size();
-            return;
-        }
-        sender_.to_topic(topic("events"), node_.process, value,
-                         [this, bytes = value.size()](const Error* error) {
-                             event_bytes_ -= bytes;
-                             if (error) {
-                                 spdlog::debug("services: events were lost: {}", error->message);
-                             }
-                         });
-    });
-}
-
-bool Cluster::hear_events(std::string_view record) {
-    if (!events_.has_room(record.size())) {
-        events_wait_.set(std::chrono::milliseconds(10), [this] { event_reader_->resume(); });
-        return false;
-    }
-    const auto heard = parse_events(record, outline_);
-    if (!heard || heard->process == node_.process) return true;
-    for (const services::Emitted& event : heard->events) events_.receive(event);
-    return true;
+void Cluster::hear_told(Told told) {
+    if (roster_.tell(std::move(told))) return;
+    warn(Trouble::services,
+         "other nodes have more than services.max_node_services; some are not used");
 }
 
 // The end.
 
 void Cluster::drain() {
-    asio::post(executor_, [this] {
-        is_draining_ = true;
-        tell_again();
-    });
+    asio::post(executor_, [this] { state_.drain(); });
 }
 
 void Cluster::stop(std::function<void()> done) {
     asio::post(executor_, [this, done = std::move(done)]() mutable {
         is_stopping_ = true;
-        stopped_ = std::move(done);
-        for (Alarm* alarm : {&retry_, &tell_, &tell_again_, &events_wait_}) alarm->cancel();
+        retry_.cancel();
         inbox_.reset();
-        state_reader_.reset();
-        event_reader_.reset();
-        if (broker_.status().up) {
-            for (const auto& [service, told] : told_) {
-                sender_.to_topic(topic("state"), key_of(node_.process, service), std::nullopt);
-            }
-        }
+        const bool is_up = broker_.status().up;
+        state_.stop(is_up);
+        events_.stop();
+        questions_.stop();
         presence_.stop();
-        if (broker_.status().up) return finish_stop();
-        std::exchange(stopped_, nullptr)();
+        if (!is_up) return done();
+        sender_.finish(nodes::farewell_time, std::move(done));
     });
-}
-
-void Cluster::finish_stop() {
-    if (!stopped_) return;
-    const auto done = [this] { std::exchange(stopped_, nullptr)(); };
-    if (sender_.unsettled() > 0) {
-        if (!retry_.is_set()) retry_.set(farewell_time, done);
-        return;
-    }
-    retry_.cancel();
-    done();
 }
 
 }  // namespace gateway::cluster

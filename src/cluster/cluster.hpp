@@ -1,29 +1,29 @@
 #pragma once
 
-#include <atomic>
-#include <chrono>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
 
 #include "broker/broker.hpp"
+#include "cluster/event_topic.hpp"
 #include "cluster/inbox.hpp"
+#include "cluster/lent_jobs.hpp"
 #include "cluster/link.hpp"
 #include "cluster/options.hpp"
+#include "cluster/questions.hpp"
 #include "cluster/roster.hpp"
-#include "cluster/telling.hpp"
-#include "cluster/topic_reader.hpp"
+#include "cluster/state.hpp"
 #include "cluster/word.hpp"
+#include "cluster/word_sender.hpp"
 #include "filter/outline.hpp"
 #include "gateway/alarm.hpp"
 #include "gateway/node.hpp"
@@ -43,7 +43,7 @@ namespace gateway::cluster {
 ///
 /// Lives on its executor, the switchboard's; the first one to call is `start`, on any thread. That
 /// executor must not run any more when it is destroyed: what is posted there leads to it.
-class Cluster final : public services::EventCarrier, private Roster::Board {
+class Cluster final : private Roster::Board, private WordSender {
 public:
     /// Everything must outlive it. `events` is of the executor's thread.
     struct Around {
@@ -69,11 +69,10 @@ public:
     /// word, or was given a second to take it; at once where it is away. Any thread.
     void stop(std::function<void()> done);
 
-    [[nodiscard]] bool has_room() const override;
-    void carry(std::vector<services::Emitted> events) override;
+    /// Takes this node's events to the others.
+    [[nodiscard]] services::EventCarrier& events() { return events_; }
 
 private:
-    using Uuid = services::Uuid;
     using WorkerId = services::WorkerId;
 
     /// Another node.
@@ -85,13 +84,7 @@ private:
         Timestamp since = 0;
     };
 
-    /// A job that another node has lent.
-    struct Lent {
-        services::CallId call{};
-        unsigned attempt = 1;
-        std::string service;
-    };
-    using LentJobs = std::unordered_map<Uuid, Lent>;
+    enum class Trouble : std::uint8_t { topics, words, services };
 
     WorkerId join(const std::string& process, const std::string& service) override;
     void set_credit(WorkerId worker, unsigned credit) override;
@@ -100,23 +93,29 @@ private:
 
     void prepare();
     void prepare_later(const Error& error);
+
+    /// Unless it was the last that was said of this.
+    void warn(Trouble about, std::string what);
     void read_all();
-    void read_state();
-    void read_events();
     void became_ready();
 
     void look();
     void appear(const nodes::Announcement& told);
     void vanish(const std::string& process);
+    void clear(const std::string& process);
+    void clear_silent(Timestamp now);
     void begin(const std::string& process, Peer& peer);
     void say_hello(const std::string& process, Peer& peer);
     void forget_common(const std::string& process);
     void open_if_met(const std::string& process);
+    void begin_all_anew();
 
     void hear(std::string_view record);
     void hear_hello(const Word& word, Peer& peer, Link::Heard heard);
     void mind(const Word& word);
-    void send(const std::string& process, Word word);
+    std::optional<Error> send(const std::string& process, Word word) override;
+    [[nodiscard]] bool reaches(const std::string& process) const override;
+    [[nodiscard]] bool is_paused() const override { return is_paused_; }
     void send_failed(const std::string& process, std::uint64_t life, const Error& error);
     void settle(std::size_t bytes);
 
@@ -124,60 +123,41 @@ private:
                      services::WorkerWord word);
     void give(const std::string& process, services::Assignment job);
 
-    void take_job(const Word& word);
-    void hear_lent(const std::string& home, const Uuid& job, unsigned attempt,
-                   services::CallWord word);
-    void return_job(const std::string& home, const Uuid& job, const Lent& lent, const Error& why);
-
-    void tell_later();
-    void tell();
-    void tell(const std::string& service, const services::Capacity& capacity);
-    void tell_again();
-    void send_told(const services::Told& told);
-    void hear_told(const Record& record);
-    [[nodiscard]] bool hear_events(std::string_view record);
-
-    void finish_stop();
+    void hear_told(services::Told told);
     [[nodiscard]] std::string topic(std::string_view of) const;
 
     asio::any_io_executor executor_;
     Broker& broker_;
     services::Switchboard& board_;
-    services::EventPost& events_;
     const Node& node_;
     const Options& options_;
     std::string queue_;
 
     nodes::Sender sender_;
     nodes::Presence presence_;
+    State state_;
+    EventTopic events_;
     Roster roster_;
+    LentJobs lent_;
+    Questions questions_;
     Outline outline_;
-    std::map<std::string, Peer> peers_;  ///< By their processes, and so the next.
-    std::map<std::string, LentJobs> lent_;
+    std::map<std::string, Peer> peers_;        ///< By their processes, and so the next.
+    std::map<std::string, Timestamp> silent_;  ///< Told of, not heard of: since when.
     std::uint64_t last_life_ = 0;
 
-    std::map<std::string, services::Told> told_;  ///< What this node told last, by the service.
-    std::set<std::string> returned_;              ///< Services of which it is to tell again.
-    std::uint64_t version_ = 0;
-
     std::size_t unsettled_bytes_ = 0;  ///< Of words.
-    std::atomic<std::size_t> event_bytes_{0};
     bool is_paused_ = false;
-    bool hears_ = false;    ///< The broker is there, as the log has it;
-    bool is_away_ = false;  ///< it was, and is not any more.
-    bool is_draining_ = false;
+    std::uint64_t last_send_ = 0;
+    std::uint64_t sending_ = 0;       ///< The one that is under way; 0: none is.
+    std::optional<Error> refused_{};  ///< Why the broker does not take that one.
+    bool hears_ = false;              ///< The broker is there, as the log has it.
+    bool has_met_ = false;            ///< The other nodes.
     bool is_stopping_ = false;
-    unsigned not_ready_ = 3;  ///< Inbox, state and events.
-    std::string trouble_;
-    std::function<void()> stopped_;
+    unsigned not_ready_ = 3;             ///< Inbox, state and events.
+    std::array<std::string, 3> said_{};  ///< Of each Trouble.
 
     Alarm retry_;
-    Alarm tell_;
-    Alarm tell_again_;
-    Alarm events_wait_;
     std::unique_ptr<Inbox> inbox_;
-    std::unique_ptr<TopicReader> state_reader_;
-    std::unique_ptr<TopicReader> event_reader_;
 };
 
 }  // namespace gateway::cluster

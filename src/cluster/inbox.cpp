@@ -4,31 +4,31 @@
 
 #include <spdlog/spdlog.h>
 
-#include "nodes/presence.hpp"
+#include "nodes/times.hpp"
 
 namespace gateway::cluster {
 
 Inbox::Inbox(asio::any_io_executor executor, Broker& broker, std::string queue,
-             const Options& options, OnRecord on_record, std::function<void()> ready)
+             const Options& options, Ears ears)
     : executor_(std::move(executor)),
       broker_(broker),
       queue_(std::move(queue)),
       options_(options),
-      on_record_(std::move(on_record)),
-      ready_(std::move(ready)),
+      ears_(std::move(ears)),
       retry_(executor_) {
     if (!broker_.capabilities().positions) {
         consume();
         return;
     }
-    reader_ = std::make_unique<TopicReader>(
-        executor_, broker_, queue_, FromLatest{},
-        TopicReader::Ears{.record =
-                              [this](const Record& record) {
-                                  on_record_(record.value.value_or(""));
-                                  return true;
-                              },
-                          .ready = ready_});
+    reader_ = std::make_unique<nodes::TopicReader>(
+        executor_, broker_, "services", queue_, FromLatest{},
+        nodes::TopicReader::Ears{.record =
+                                     [this](const Record& record) {
+                                         ears_.record(record.value.value_or(""));
+                                         return true;
+                                     },
+                                 .lost = ears_.lost,
+                                 .ready = ears_.ready});
 }
 
 void Inbox::consume() {
@@ -41,13 +41,13 @@ void Inbox::consume() {
 }
 
 void Inbox::live(std::span<const Position>) {
-    if (ready_) std::exchange(ready_, nullptr)();
+    if (ears_.ready) std::exchange(ears_.ready, nullptr)();
 }
 
 std::size_t Inbox::records(std::span<const Record> records) {
     Offsets next;
     for (const Record& record : records) {
-        on_record_(record.value.value_or(""));
+        ears_.record(record.value.value_or(""));
         next.note(record.topic, record.partition, record.offset + 1);
     }
     consumer_->commit(next.noted());
@@ -57,6 +57,7 @@ std::size_t Inbox::records(std::span<const Record> records) {
 void Inbox::failed(const Error& error) {
     spdlog::warn("services: cannot consume {} of broker {}: {}", queue_, broker_.name(),
                  error.message);
+    ears_.lost();
     retry_.set(nodes::retry_delay, [this] {
         consumer_.reset();
         consume();

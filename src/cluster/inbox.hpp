@@ -10,9 +10,9 @@
 
 #include "broker/broker.hpp"
 #include "cluster/options.hpp"
-#include "cluster/topic_reader.hpp"
 #include "gateway/alarm.hpp"
 #include "gateway/offsets.hpp"
+#include "nodes/topic_reader.hpp"
 
 namespace gateway::cluster {
 
@@ -21,17 +21,20 @@ namespace gateway::cluster {
 /// comes again is the receiver's to know. On its executor.
 class Inbox final : private Consumer::Events {
 public:
-    using OnRecord = std::function<void(std::string_view value)>;
+    struct Ears {
+        std::function<void(std::string_view value)> record;
+        std::function<void()> lost;   ///< Records are missing, or may be.
+        std::function<void()> ready;  ///< From now on nothing is missed. Once.
+    };
 
-    /// What is passed by reference must outlive it. The topic exists. Calls `ready` once, when
-    /// nothing is missed any more.
+    /// What is passed by reference must outlive it. The topic exists.
     Inbox(asio::any_io_executor executor, Broker& broker, std::string queue, const Options& options,
-          OnRecord on_record, std::function<void()> ready);
+          Ears ears);
 
 private:
     void live(std::span<const Position> starts) override;
     [[nodiscard]] std::size_t records(std::span<const Record> records) override;
-    void lost(const Lost&) override {}
+    void lost(const Lost&) override { ears_.lost(); }
     void revoked(std::span<const TopicPartition>) override {}
     void failed(const Error& error) override;
 
@@ -41,10 +44,9 @@ private:
     Broker& broker_;
     std::string queue_;
     const Options& options_;
-    OnRecord on_record_;
-    std::function<void()> ready_;
+    Ears ears_;
     Alarm retry_;
-    std::unique_ptr<TopicReader> reader_;
+    std::unique_ptr<nodes::TopicReader> reader_;
     std::unique_ptr<Consumer> consumer_;
 };
 

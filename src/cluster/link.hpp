@@ -17,7 +17,10 @@ public:
         out_number_ = 0;
     }
     [[nodiscard]] std::uint64_t life() const { return out_life_; }
-    [[nodiscard]] std::uint64_t next_number() { return ++out_number_; }
+
+    /// Of the next word that is sent; then it was sent.
+    [[nodiscard]] std::uint64_t next_number() const { return out_number_ + 1; }
+    void sent() { ++out_number_; }
 
     /// Whether the other's words are heard: it has said hello.
     [[nodiscard]] bool is_open() const { return in_life_ != 0; }

@@ -16,6 +16,8 @@ struct Options {
     std::size_t max_nodes = 100;                  ///< Others that are known.
     std::size_t max_services = 10000;             ///< Of all of those, each node's counted.
     std::size_t max_unsettled_bytes = 64 << 20;   ///< Without the broker's word.
+    std::size_t max_questions = 10000;            ///< To others, of their jobs.
+    std::size_t max_record_bytes = 1000000;       ///< Of what one node tells another at once.
     std::size_t max_told_workers = 1000;          ///< That others are told of one service,
     std::size_t max_told_bytes = 256 << 10;       ///< and what those say of themselves.
 };

@@ -16,12 +16,12 @@ void Roster::each_of(const std::string& process, Do what) {
 bool Roster::tell(Told told) {
     const Key key{told.process, told.service};
     const auto found = entries_.find(key);
-    if (found != entries_.end() && told.version != 0 &&
+    if (found != entries_.end() && !told.is_withdrawn() &&
         told.version <= found->second.told.version) {
         return true;
     }
-    if (told.is_empty()) {
-        if (found == entries_.end()) return true;
+    if (found == entries_.end() && told.is_empty()) return true;
+    if (told.is_withdrawn()) {
         end(found->second);
         entries_.erase(found);
         return true;
@@ -60,6 +60,17 @@ void Roster::close(const std::string& process) {
 void Roster::forget(const std::string& process) {
     close(process);
     std::erase_if(entries_, [&](const auto& entry) { return entry.first.first == process; });
+}
+
+std::set<std::string> Roster::closed() const {
+    std::set<std::string> closed;
+    for (auto at = entries_.begin(); at != entries_.end();) {
+        const std::string& process = at->first.first;
+        if (!open_.contains(process)) closed.insert(process);
+        // No name comes between the two: on to the next process, however many services this has.
+        at = entries_.lower_bound({process + '\0', ""});
+    }
+    return closed;
 }
 
 void Roster::set_paused(bool is_paused) {

@@ -32,7 +32,8 @@ public:
     /// `board` must outlive it. Of all nodes' services it remembers `limit`.
     Roster(Board& board, std::size_t limit) : board_(board), limit_(limit) {}
 
-    /// False where there are too many.
+    /// False where there are too many. A node without workers keeps its jobs until it answers,
+    /// gives them back or leaves; what it has withdrawn is forgotten.
     bool tell(services::Told told);
 
     /// A node has given back a job: if this is as late as what it told last, nobody is free there.
@@ -45,6 +46,9 @@ public:
 
     /// What it told is not true any more.
     void forget(const std::string& process);
+
+    /// Those that have told something and are not open.
+    [[nodiscard]] std::set<std::string> closed() const;
 
     /// Nobody is given anything, while it is so.
     void set_paused(bool is_paused);

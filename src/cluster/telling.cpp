@@ -94,7 +94,7 @@ std::optional<Told> parse_told(const Record& record, Outline& outline) {
     return told;
 }
 
-void append_events(std::string& out, std::string_view process, const std::vector<Emitted>& events) {
+void append_events(std::string& out, std::string_view process, std::span<const Emitted> events) {
     out += R"({"process":)";
     append_string(out, process);
     out += R"(,"events":[)";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,14 +21,13 @@ namespace gateway::cluster {
 [[nodiscard]] std::string key_of(std::string_view process, std::string_view service);
 void append_told(std::string& out, const services::Told& told, const Options& options);
 
-/// Without a value, or with one that tells of nobody, it is empty: `Told::is_empty`. Nothing for
-/// what is no such record.
+/// Without a value it is withdrawn: `Told::is_withdrawn`. Nothing for what is no such record.
 [[nodiscard]] std::optional<services::Told> parse_told(const Record& record, Outline& outline);
 
 /// Events, as a node tells them to all others: a line of JSON, and what the events carry, one
 /// behind the other.
 void append_events(std::string& out, std::string_view process,
-                   const std::vector<services::Emitted>& events);
+                   std::span<const services::Emitted> events);
 
 struct Events {
     std::string process{};

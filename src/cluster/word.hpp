@@ -23,7 +23,10 @@ struct Word {
         answer,     ///< With `is_failure`, body.
         give_back,  ///< With `version`: it was not begun, by nobody there.
         give_up,    ///< Its worker does not answer.
+        ask,        ///< `question`, `verb`, `job`, `is_failure`, body: of a job of the receiver's.
+        told,       ///< `question`, `refusal` or `view` or neither: that is what it says to it.
     };
+    enum class Verb : std::uint8_t { answer, progress, cancel, find };
 
     What what{};
     std::string from{};        ///< Processes.
@@ -43,6 +46,11 @@ struct Word {
     Errc why = Errc::job_cancelled;
     bool is_failure = false;
     services::Text body{};
+
+    std::uint64_t question = 0;  ///< The asker's number.
+    Verb verb{};
+    std::optional<Error> refusal{};
+    std::optional<services::JobView> view{};  ///< The body of its outcome is the word's.
 
     void append(std::string& out) const;
 };

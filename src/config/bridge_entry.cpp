@@ -52,6 +52,9 @@ Options read_entry(const Node& node) {
     if (bridge.requests.empty()) {
         node.fail("lacks its requests: the topic or the queue that the service reads");
     }
+    if (bridge.requests == bridge.replies) {
+        node.fail("reads its replies where its requests go: each would be its own answer");
+    }
     return bridge;
 }
 

@@ -61,7 +61,8 @@ std::vector<Key> make_keys() {
             "Threads that serve connections, WebSocket and HTTP; 0 is one for each core.",
             &Config::websocket, &Websocket::threads),
         key("websocket.max_connections", number(0, 100'000'000),
-            "WebSocket connections at once; 0 is what the limit on open files allows.",
+            "WebSocket connections at once; 0 is seven eighths of what the limit on open files "
+            "allows, which HTTP connections share.",
             &Config::websocket, &Websocket::max_connections),
         key("websocket.max_frame_bytes", size(1 * kib, 1 * gib),
             "Bytes of one message of a client, its fragments together; a larger one closes the "
@@ -188,8 +189,9 @@ std::vector<Key> make_keys() {
             "The port for /service, /jobs, /health, /healthz and /readyz; 0 takes any free one.",
             &Config::http, &Http::port),
         key("http.max_connections", number(1, 1'000'000),
-            "HTTP connections at once, at most what the limit on open files allows; one "
-            "more is answered with 503 and closed.",
+            "HTTP connections at once, at most what the limit on open files allows, which "
+            "WebSockets "
+            "share; one more is answered with 503 and closed.",
             &Config::http, &Http::max_connections),
         key("http.max_header_bytes", size(256, 1 * mib),
             "Bytes of one header's value, and of a request's target.", &Config::http,
@@ -227,6 +229,10 @@ std::vector<Key> make_keys() {
         key("services.max_bytes", size(4 * kib, 64 * gib),
             "Bytes of those, beyond which the same happens.", &Config::services,
             &Services::max_bytes),
+        key("services.max_callers_of_job", number(1, 1'000'000),
+            "Callers that wait for one job by its idempotency key; one more is refused with "
+            "queue_full.",
+            &Config::services, &Services::max_callers_of_job),
         key("services.max_workers", number(1, 100'000'000),
             "Workers that are registered or wait for a job; one more is refused with "
             "limit_reached.",
@@ -317,6 +323,14 @@ std::vector<Key> make_keys() {
             "Bytes for other servers that the broker has not taken yet; beyond it jobs wait here, "
             "and events are refused with queue_full.",
             &Config::cluster, &Cluster::max_unsettled_bytes),
+        key("services.max_questions", number(1, 10'000'000),
+            "Requests for jobs of other servers that those have not answered; further ones are "
+            "refused with limit_reached.",
+            &Config::cluster, &Cluster::max_questions),
+        key("services.max_record_bytes", size(4 * kib, 1 * gib),
+            "Bytes of a job, an answer or an event on its way to another server, which the broker "
+            "must take; a larger one fails with record_too_large.",
+            &Config::cluster, &Cluster::max_record_bytes),
         key("services.max_told_workers", number(0, 100'000),
             "Workers of a service that other servers are told of by name; they are told how many "
             "there are.",

@@ -8,7 +8,10 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "base/header_names.hpp"
 #include "deliveries/client_id.hpp"
+#include "nodes/times.hpp"
+#include "nodes/topic_spec.hpp"
 #include "wire/reply.hpp"
 
 namespace gateway::deliveries {
@@ -19,14 +22,7 @@ constexpr std::size_t max_batch_records = 1000;
 constexpr std::size_t max_batch_bytes = 1 << 20;
 constexpr std::size_t max_batch_visits = 20000;
 constexpr std::size_t forward_overhead = 100;  // bytes: what waits has names of its own
-constexpr std::chrono::seconds farewell_time{1};
 constexpr const char* nodes_retention = "3600000";
-
-TopicSpec spec_of(const Capabilities& capabilities, std::string topic) {
-    TopicSpec spec{std::move(topic), std::nullopt, std::nullopt, {}};
-    if (capabilities.partitions) spec.partitions = 1;
-    return spec;
-}
 
 void count(Counters::Count& counter, std::size_t more) {
     counter.fetch_add(more, std::memory_order_relaxed);
@@ -42,10 +38,7 @@ Deliveries::Deliveries(asio::any_io_executor executor, Broker& broker, std::vect
       shards_(std::move(shards)),
       node_(node),
       counters_(counters.deliveries),
-      sender_(executor_, broker,
-              [this] {
-                  if (is_stopping_) finish_stop();
-              }),
+      sender_(executor_, broker),
       presence_(executor_, broker, sender_,
                 {.node = node.id,
                  .process = node.process,
@@ -67,14 +60,12 @@ void Deliveries::start() {
 
 void Deliveries::prepare() {
     const Capabilities capabilities = broker_.capabilities();
-    std::vector<TopicSpec> specs{spec_of(capabilities, nodes_topic)};
-    if (capabilities.topic_settings) specs[0].config.emplace("retention.ms", nodes_retention);
+    std::vector<TopicSpec> specs{
+        nodes::shared_topic(capabilities, nodes_topic, {{"retention.ms", nodes_retention}})};
     if (!capabilities.exchanges) {
-        specs.push_back(spec_of(capabilities, instances_queue));
-        auto& queue = specs.emplace_back(spec_of(capabilities, node_.queue));
-        if (capabilities.topic_settings) {
-            queue.config.emplace("retention.ms", std::to_string(options_.expiry.count()));
-        }
+        const std::string expiry = std::to_string(options_.expiry.count());
+        specs.push_back(nodes::shared_topic(capabilities, instances_queue));
+        specs.push_back(nodes::shared_topic(capabilities, node_.queue, {{"retention.ms", expiry}}));
     }
     broker_.create_topics(executor_, std::move(specs), nodes::answer_time,
                           [this](const std::vector<std::optional<Error>>& errors) {
@@ -356,13 +347,7 @@ void Deliveries::finish_stop() {
     }
     if (consumer_ && !is_closed_) return;
     if (!stopped_) return;
-    const auto done = [this] { std::exchange(stopped_, nullptr)(); };
-    if (sender_.unsettled() > 0) {
-        if (!retry_.is_set()) retry_.set(farewell_time, done);
-        return;
-    }
-    retry_.cancel();
-    done();
+    sender_.finish(nodes::farewell_time, std::exchange(stopped_, nullptr));
 }
 
 void Deliveries::list(asio::any_io_executor executor,

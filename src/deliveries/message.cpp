@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/header_names.hpp"
 #include "base/number.hpp"
 #include "wire/escape.hpp"
 #include "wire/message.hpp"

@@ -15,10 +15,8 @@
 
 namespace gateway::deliveries {
 
-/// Headers of a delivery.
-constexpr std::string_view correlation_header = "correlation-id";
-constexpr std::string_view reply_header = "reply-to";
-constexpr std::string_view forwarded_header = "forwarded-by";  ///< Its value: Node::process.
+/// A header of a delivery that another server passes on. Its value: Node::process.
+constexpr std::string_view forwarded_header = "forwarded-by";
 
 /// Where a message wants to be answered. Views into the record.
 struct Return {

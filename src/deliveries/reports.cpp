@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "base/header_names.hpp"
 #include "wire/escape.hpp"
 #include "wire/reply.hpp"
 

@@ -32,7 +32,11 @@ Result<Address> Brokers::split(std::string_view text) const {
 
 Result<Address> Brokers::find(std::string_view text) const {
     auto address = split(text);
-    if (!address || is_topic_name(address->topic)) return address;
+    if (!address) return address;
+    if (own(*address->broker).has(address->topic)) {
+        return Error(Errc::not_authorized, "servers speak to each other there, and nobody else");
+    }
+    if (is_topic_name(address->topic)) return address;
     return Error(Errc::invalid_topic,
                  fmt::format("\"{}\" cannot name a topic: {}", excerpt(address->topic),
                              traits_of(Errc::invalid_topic).meaning));

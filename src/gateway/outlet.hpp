@@ -66,6 +66,9 @@ public:
     /// So many frames are written: calls `done` for each that held notifications, oldest first.
     void written(std::size_t frames, const std::function<void(const Delivered&)>& done);
 
+    /// Something is handed over and not yet written.
+    [[nodiscard]] bool is_under_way() const { return !under_way_.empty(); }
+
     /// Nothing waits and nothing is under way.
     [[nodiscard]] bool is_idle() const { return replies_.empty() && under_way_.empty(); }
 

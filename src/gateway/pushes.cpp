@@ -5,6 +5,12 @@
 #include "wire/push.hpp"
 
 namespace gateway {
+namespace {
+
+/// A frame of this size takes no further command.
+constexpr std::size_t full_frame = 64 << 10;
+
+}  // namespace
 
 Pushes::Pushes(Outlet& outlet, const PushOptions& options, Counters& counters)
     : outlet_(outlet), options_(options), counters_(counters) {}
@@ -32,8 +38,24 @@ void Pushes::add(Push push) {
         bytes_ += bytes;
         ++count_;
     }
+    const bool may_wait = push.kind == Kind::command;
     waiting_.push_back(std::move(push));
-    flush();
+    // Commands that come while one is on its way travel together: a write each is most of what
+    // they cost.
+    if (!may_wait || !outlet_.is_under_way() || is_too_slow()) flush();
+}
+
+void Pushes::add_further_commands(std::string& text) {
+    bool is_array = false;
+    while (!waiting_.empty() && waiting_.front().kind == Kind::command &&
+           text.size() < full_frame) {
+        if (!std::exchange(is_array, true)) text.insert(0, 1, '[');
+        const Push& next = waiting_.front();
+        command_bytes_ -= next.bytes();
+        (text += ',') += next.text;
+        waiting_.pop_front();
+    }
+    if (is_array) text += ']';
 }
 
 void Pushes::leave_out(Kind kind, std::size_t count) {
@@ -57,6 +79,7 @@ void Pushes::flush() {
         }
         if (push.kind == Kind::command) {
             command_bytes_ -= push.bytes();
+            add_further_commands(push.text);
         } else {
             bytes_ -= push.bytes();
             --count_;

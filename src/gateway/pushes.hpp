@@ -16,7 +16,8 @@ namespace gateway {
 /// What one client is sent unasked beside its subscriptions' notifications: events, changes of the
 /// services that it watches, and commands. In order.
 ///
-/// Where its socket has no room they wait here. Of events and changes at most what the options
+/// Where its socket has no room they wait here, and commands also while a frame is under way: then
+/// they leave together. Of events and changes at most what the options
 /// allow: those beyond are left out, and a gap says where and how many. Commands are not left out;
 /// where too many bytes of them wait, the client is to be given up. Pure. Not thread-safe.
 class Pushes {
@@ -58,6 +59,7 @@ private:
 
     void add(Push push);
     void leave_out(Kind kind, std::size_t count);
+    void add_further_commands(std::string& text);
     [[nodiscard]] std::string text_of_gap(const Push& gap);
 
     Outlet& outlet_;

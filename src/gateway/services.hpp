@@ -75,7 +75,7 @@ public:
     [[nodiscard]] virtual std::optional<Error> listen(const Listen& what) = 0;
     [[nodiscard]] virtual std::optional<Error> unlisten(const Unlisten& what) = 0;
 
-    /// It waits for no answer, and nobody for one of its.
+    /// It waits for no answer, nobody for one of its, and there is no work that it might get.
     [[nodiscard]] virtual bool is_idle() const = 0;
 };
 

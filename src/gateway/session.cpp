@@ -297,8 +297,7 @@ void Session::progressed(const Asked& asked, std::string_view data) {
 
 void Session::command(std::string message) {
     pushes_.add_command(std::move(message));
-    if (pushes_.is_too_slow()) return client_too_slow();
-    settle();
+    if (pushes_.is_too_slow()) client_too_slow();
 }
 
 void Session::change(std::string message) {

@@ -59,6 +59,9 @@ public:
     [[nodiscard]] bool deliver(const Delivery& delivery);
     void delivered() { settle(); }
 
+    /// To be called at the end of every event: lets replies leave, and reads, pauses or closes.
+    void settle();
+
     // For the functions in requests.hpp.
 
     [[nodiscard]] Shard& shard() { return shard_; }
@@ -128,9 +131,6 @@ private:
 
     /// The client does not read, and so many bytes are more than may wait for it.
     [[nodiscard]] bool is_too_much(std::size_t bytes) const;
-
-    /// To be called at the end of every event: lets replies leave, and reads or pauses.
-    void settle();
 
     /// Ends the session, after the current event.
     void finish();

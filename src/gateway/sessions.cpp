@@ -38,11 +38,20 @@ void Sessions::remove(Session& session) {
 void Sessions::drain(std::function<void()> done) {
     is_draining_ = true;
     drained_ = std::move(done);
+    for (const auto& session : all()) session->drain();
+    if (sessions_.empty() && drained_) std::exchange(drained_, nullptr)();
+}
+
+void Sessions::settle() {
+    for (const auto& session : all()) session->settle();
+}
+
+// What is done with them may remove some.
+std::vector<std::shared_ptr<Session>> Sessions::all() const {
     std::vector<std::shared_ptr<Session>> sessions;
     sessions.reserve(sessions_.size());
     for (const auto& [key, session] : sessions_) sessions.push_back(session);
-    for (const auto& session : sessions) session->drain();
-    if (sessions_.empty() && drained_) std::exchange(drained_, nullptr)();
+    return sessions;
 }
 
 std::size_t Sessions::abandon() {

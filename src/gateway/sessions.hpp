@@ -43,6 +43,9 @@ public:
     /// when none is left.
     void drain(std::function<void()> done);
 
+    /// Looks again whether they are done.
+    void settle();
+
     /// Gives up on those that are not done yet; returns how many records are lost by it.
     std::size_t abandon();
 
@@ -58,6 +61,8 @@ public:
     [[nodiscard]] std::vector<Subscribed> subscriptions() const;
 
 private:
+    [[nodiscard]] std::vector<std::shared_ptr<Session>> all() const;
+
     std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;  ///< By number.
     std::unordered_map<std::string, std::unordered_set<Session*>> by_user_;
     bool is_draining_ = false;

@@ -59,6 +59,7 @@ std::optional<Error> TopicChoice::add(const Brokers& brokers, std::string_view t
         return Error(Errc::not_supported, "one subscription has topics of one broker");
     }
     broker_ = address->broker;
+    own_ = brokers.own(*broker_);
     if (has(text)) return std::nullopt;
     const bool is_again =
         std::ranges::find(entries_, address->topic, &Entry::topic) != entries_.end();
@@ -81,6 +82,7 @@ bool TopicChoice::has(std::string_view text) const {
 }
 
 bool TopicChoice::covers(std::string_view topic) const {
+    if (own_.has(topic)) return false;
     return std::ranges::any_of(entries_, [&](const Entry& each) {
         return each.pattern ? each.pattern->matches_beginning(topic) : each.topic() == topic;
     });
@@ -110,9 +112,10 @@ std::function<bool(std::string_view)> TopicChoice::follows() const {
         if (entry.pattern && !entry.is_again) patterns.push_back(entry.pattern);
     }
     if (patterns.empty()) return nullptr;
-    return [patterns = std::move(patterns)](std::string_view topic) {
-        return std::ranges::any_of(
-            patterns, [&](const auto& pattern) { return pattern->matches_beginning(topic); });
+    return [patterns = std::move(patterns), own = own_](std::string_view topic) {
+        return !own.has(topic) && std::ranges::any_of(patterns, [&](const auto& each) {
+            return each->matches_beginning(topic);
+        });
     };
 }
 

@@ -60,6 +60,7 @@ private:
     };
 
     Broker* broker_ = nullptr;
+    OwnTopics own_;  ///< Those there, which no pattern matches.
     std::vector<Entry> entries_;
 };
 

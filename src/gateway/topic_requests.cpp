@@ -43,9 +43,10 @@ std::optional<Error> summary(const std::vector<std::string>& names,
     return first;
 }
 
-std::string payload_of(const std::vector<TopicPartition>& partitions) {
+std::string payload_of(const std::vector<TopicPartition>& partitions, const OwnTopics& own) {
     std::string payload = "[";
     for (const TopicPartition& partition : partitions) {
+        if (own.has(partition.topic)) continue;
         if (payload.size() > 1) payload += ',';
         fmt::format_to(std::back_inserter(payload), R"({{"topic":"{}","partition":{}}})",
                        partition.topic, partition.partition);
@@ -112,14 +113,15 @@ void list_topics(Session& session, const Request& request) {
     if (!broker) return session.refuse(request, Errc::broker_not_found);
     auto asked = session.begin(request);
     if (!asked) return;
-    broker->list_topics(session.shard().executor, session.shard().options.requests.timeout,
-                        [weak = session.weak_from_this(), asked = *std::move(asked)](
-                            const Result<std::vector<TopicPartition>>& partitions) {
-                            const auto self = weak.lock();
-                            if (!self) return;
-                            if (!partitions) return self->answer(asked, partitions.error());
-                            self->answer(asked, payload_of(*partitions));
-                        });
+    broker->list_topics(
+        session.shard().executor, session.shard().options.requests.timeout,
+        [weak = session.weak_from_this(), broker,
+         asked = *std::move(asked)](const Result<std::vector<TopicPartition>>& partitions) {
+            const auto self = weak.lock();
+            if (!self) return;
+            if (!partitions) return self->answer(asked, partitions.error());
+            self->answer(asked, payload_of(*partitions, self->shard().brokers.own(*broker)));
+        });
 }
 
 }  // namespace gateway

@@ -1,8 +1,9 @@
 #include "http/connections.hpp"
 
-#include <sys/socket.h>
+#include <poll.h>
 
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,24 @@
 
 namespace gateway::http {
 namespace {
+
+/// How long a client that has left may go unnoticed. To look after a socket costs a system call,
+/// as much as a tenth of a short request does.
+constexpr std::chrono::milliseconds look_period{25};
+
+/// The same where it has sent something ahead, and whether more follows is not told by itself.
+constexpr std::chrono::milliseconds look_again_period{1000};
+
+/// What may be read from a socket: bytes, its end, or nothing yet.
+enum class Ahead { bytes, end, nothing };
+
+Ahead peek(asio::ip::tcp::socket& socket) {
+    pollfd look{.fd = socket.native_handle(), .events = POLLIN | POLLRDHUP, .revents = 0};
+    if (poll(&look, 1, 0) < 0) return errno == EINTR ? Ahead::nothing : Ahead::end;
+    // An end behind bytes that nobody has read yet is one, too.
+    if ((look.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0) return Ahead::end;
+    return (look.revents & POLLIN) != 0 ? Ahead::bytes : Ahead::nothing;
+}
 
 std::string refusal_text(unsigned status, std::string_view reason, std::string_view code,
                          std::string_view message) {
@@ -29,6 +48,9 @@ std::string text_of(Refusal refusal) {
         case Refusal::no_request:
             return refusal_text(400, "Bad Request", "bad_request",
                                 "this is not HTTP/1.1, or its headers are too large together");
+        case Refusal::no_host:
+            return refusal_text(400, "Bad Request", "bad_request",
+                                "a request has one header Host; of HTTP/1.0 it may have none");
         case Refusal::long_target:
             return refusal_text(414, "URI Too Long", "target_too_long",
                                 "the target is longer than http.max_header_bytes");
@@ -58,8 +80,9 @@ void Connections::stop() {
     }
 }
 
-void Connections::name(std::uint64_t connection) {
+void Connections::name(std::uint64_t connection, std::string address) {
     newest_->name_ = connection;
+    newest_->address_ = std::move(address);
     by_name_[connection] = newest_;
 }
 
@@ -69,7 +92,55 @@ Socket* Connections::find(std::uint64_t connection) const {
 }
 
 void Connections::watch(std::uint64_t connection, std::function<void()> left) {
-    if (Socket* const socket = find(connection)) socket->watch(std::move(left));
+    Socket* const socket = find(connection);
+    if (!socket) return;
+    if (!socket->watch_) socket->watch_ = std::make_shared<Watch>(Watch{.socket = socket});
+    Watch& watch = *socket->watch_;
+    watch.left = std::move(left);
+    if (watch.is_waiting || std::exchange(watch.is_watched, true)) return;
+    watched_.push_back(socket->watch_);
+    look_soon();
+}
+
+void Connections::look_soon() {
+    if (std::exchange(is_looking_soon_, true)) return;
+    look_.expires_after(look_period);
+    look_.async_wait([weak = weak_from_this()](const asio::error_code& error) {
+        const auto self = weak.lock();
+        if (!self || error) return;
+        self->is_looking_soon_ = false;
+        self->look_at(std::exchange(self->watched_, {}));
+    });
+}
+
+void Connections::look_at(const std::vector<std::shared_ptr<Watch>>& watches) {
+    for (const auto& watch : watches) {
+        watch->is_watched = false;
+        if (watch->socket && watch->left) Socket::wait_for_end(watch);
+    }
+}
+
+void Connections::look_later(std::shared_ptr<Watch> watch) {
+    watch->is_watched = true;
+    ahead_.push_back(std::move(watch));
+    if (ahead_.size() > 1) return;
+    look_again_.expires_after(look_again_period);
+    look_again_.async_wait([weak = weak_from_this()](const asio::error_code& error) {
+        const auto self = weak.lock();
+        if (!self || error) return;
+        self->look_at(std::exchange(self->ahead_, {}));
+    });
+}
+
+bool Connections::has_left(std::uint64_t connection) const {
+    Socket* const socket = find(connection);
+    return !socket || peek(*socket) == Ahead::end;
+}
+
+const std::string& Connections::address(std::uint64_t connection) const {
+    static const std::string nowhere;
+    const Socket* const socket = find(connection);
+    return socket ? socket->address_ : nowhere;
 }
 
 void Connections::settle(std::uint64_t connection) {
@@ -84,11 +155,11 @@ void Connections::end(std::uint64_t connection) {
 void Connections::add(Socket& socket) {
     sockets_.insert(&socket);
     newest_ = &socket;
-    ++port_->connections;
+    port_->add();
 }
 
 void Connections::remove(Socket& socket) {
-    if (sockets_.erase(&socket) != 0) --port_->connections;
+    if (sockets_.erase(&socket) != 0) port_->remove();
     if (find(socket.name_) == &socket) by_name_.erase(socket.name_);
 }
 
@@ -129,22 +200,19 @@ void Socket::expect_body() {
     current_->write_some(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), ignored);
 }
 
-void Socket::watch(std::function<void()> left) {
-    if (!watch_) watch_ = std::make_shared<Watch>(Watch{.socket = this});
-    watch_->left = std::move(left);
-    if (!watch_->is_waiting) wait_for_end(watch_);
-}
-
 void Socket::wait_for_end(const std::shared_ptr<Watch>& watch) {
     watch->is_waiting = true;
     watch->socket->async_wait(wait_read, [watch](const asio::error_code& error) {
         watch->is_waiting = false;
         if (error || !watch->socket || !watch->left) return;
-        char byte = 0;
-        const auto size = recv(watch->socket->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-        if (size > 0) return;
-        if (size < 0 && (errno == EAGAIN || errno == EINTR)) return wait_for_end(watch);
-        std::exchange(watch->left, nullptr)();
+        switch (peek(*watch->socket)) {
+            case Ahead::bytes:
+                return watch->socket->connections_->look_later(watch);
+            case Ahead::nothing:
+                return wait_for_end(watch);
+            case Ahead::end:
+                std::exchange(watch->left, nullptr)();
+        }
     });
 }
 

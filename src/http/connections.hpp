@@ -3,11 +3,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
+#include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
 
 #include "http/port.hpp"
 
@@ -15,23 +19,39 @@ namespace gateway::http {
 
 class Socket;
 
+/// Of what waits for a socket's other end, which may come when the socket is gone.
+struct Watch {
+    Socket* socket;
+    std::function<void()> left{};
+    bool is_watched = false;  ///< It is among those that will be looked after.
+    bool is_waiting = false;  ///< It is looked after.
+};
+
 /// The open sockets of one listener, so that they can be ended. On its thread only.
-class Connections {
+class Connections : public std::enable_shared_from_this<Connections> {
 public:
-    explicit Connections(std::shared_ptr<Port> port) : port_(std::move(port)) {}
+    Connections(asio::io_context& context, std::shared_ptr<Port> port)
+        : port_(std::move(port)), look_(context), look_again_(context) {}
 
     /// Ends those that wait for a request at once, the others when they have had their reply.
     void stop();
     [[nodiscard]] bool is_stopping() const { return is_stopping_; }
 
-    /// The socket that was opened last is `connection`'s.
-    void name(std::uint64_t connection);
+    /// The socket that was opened last is `connection`'s, whose client is at `address`.
+    void name(std::uint64_t connection, std::string address);
 
-    /// Calls `left` once if the client of `connection` closes it before `settle`.
+    /// Calls `left` once if the client of `connection` closes it before `settle`. It is looked
+    /// after only once some time has passed: most requests have their reply before.
     void watch(std::uint64_t connection, std::function<void()> left);
 
-    /// The request that was watched has its reply.
+    /// The request, which may have been watched, gets its reply.
     void settle(std::uint64_t connection);
+
+    /// Whether the client of `connection` is known to have closed it by now.
+    [[nodiscard]] bool has_left(std::uint64_t connection) const;
+
+    /// The address of the client of `connection`, as text.
+    [[nodiscard]] const std::string& address(std::uint64_t connection) const;
 
     /// Ends `connection`, if it is still open.
     void end(std::uint64_t connection);
@@ -41,8 +61,16 @@ private:
     [[nodiscard]] Socket* find(std::uint64_t connection) const;
     void add(Socket& socket);
     void remove(Socket& socket);
+    void look_soon();
+    static void look_at(const std::vector<std::shared_ptr<Watch>>& watches);
+    void look_later(std::shared_ptr<Watch> watch);
 
     std::shared_ptr<Port> port_;
+    asio::steady_timer look_;
+    asio::steady_timer look_again_;
+    bool is_looking_soon_ = false;
+    std::vector<std::shared_ptr<Watch>> watched_;  ///< Not looked after yet.
+    std::vector<std::shared_ptr<Watch>> ahead_;    ///< Whose clients have sent something ahead.
     std::unordered_set<Socket*> sockets_;
     std::unordered_map<std::uint64_t, Socket*> by_name_;
     Socket* newest_ = nullptr;
@@ -50,7 +78,7 @@ private:
 };
 
 /// What is wrong with a request that RESTinio will not read to its end.
-enum class Refusal { no_request, long_target, large_header, large_body, late };
+enum class Refusal { no_request, no_host, long_target, large_header, large_body, late };
 
 /// The stream under one of RESTinio's connections. It does what RESTinio leaves out: it ends when
 /// its listener stops, and it answers a request that cannot be read before it is closed.
@@ -97,19 +125,12 @@ private:
     friend class Connections;
     void start_waiting();
     void end();
-    void watch(std::function<void()> left);
-
-    /// Of what waits for the socket's other end, which may come when the socket is gone.
-    struct Watch {
-        Socket* socket;
-        std::function<void()> left{};
-        bool is_waiting = false;
-    };
     static void wait_for_end(const std::shared_ptr<Watch>& watch);
 
     std::shared_ptr<Connections> connections_;
     std::shared_ptr<Watch> watch_;
     std::uint64_t name_ = 0;
+    std::string address_;      ///< Of its client.
     bool is_waiting_ = false;  ///< For bytes of a request.
     bool is_reading_ = false;  ///< What has arrived.
     bool has_part_ = false;    ///< Of a request, whose rest it waits for.

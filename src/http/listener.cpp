@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,30 +72,68 @@ bool asks_for_upgrade(const restinio::http_request_header_t& header) {
            header.method() == restinio::http_method_connect();
 }
 
-void write_reply(restinio::request_t& request, Connections& connections, Reply reply) {
-    connections.settle(request.connection_id());
-    auto response = request.create_response<restinio::user_controlled_output_t>(
-        {restinio::http_status_code_t(static_cast<std::uint16_t>(reply.status)),
-         std::string(reason_of(reply.status))});
-    if (connections.is_stopping() || asks_for_upgrade(request.header())) {
-        response.connection_close();
+/// What the header Date says, formatted once a second.
+const std::string& date_of(std::time_t now) {
+    thread_local std::time_t second = 0;
+    thread_local std::string date;
+    if (date.empty() || now != second) date = restinio::make_date_field_value(second = now);
+    return date;
+}
+
+/// The reply that a request will have. It holds nothing of the request, which may be large and wait
+/// long. The connection ends where it goes without having been written.
+class OpenReply {
+public:
+    OpenReply(restinio::request_t& request, std::shared_ptr<Connections> connections)
+        : connections_(std::move(connections)),
+          connection_(request.connection_id()),
+          is_to_head_(request.header().method() == restinio::http_method_head()),
+          closes_(asks_for_upgrade(request.header())),
+          response_(request.create_response<restinio::user_controlled_output_t>()) {}
+
+    /// Once.
+    void write(Reply reply) {
+        connections_->settle(connection_);
+        if (reply.sent && connections_->has_left(connection_)) {
+            reply.sent(false);
+            return connections_->end(connection_);
+        }
+        response_.header().status_line(
+            {restinio::http_status_code_t(static_cast<std::uint16_t>(reply.status)),
+             std::string(reason_of(reply.status))});
+        if (closes_ || connections_->is_stopping()) response_.connection_close();
+        response_.append_header(restinio::http_field::date, date_of(std::time(nullptr)));
+        if (!reply.content_type.empty()) {
+            response_.append_header(restinio::http_field::content_type,
+                                    std::move(reply.content_type));
+        }
+        for (auto& [name, value] : reply.headers) {
+            response_.append_header(std::move(name), std::move(value));
+        }
+        response_.set_content_length(reply.body.size());
+        if (!is_to_head_) response_.set_body(std::move(reply.body));
+        if (!reply.sent) {
+            response_.done();
+            return;
+        }
+        response_.done(
+            [sent = std::move(reply.sent)](const asio::error_code& error) { sent(!error); });
     }
-    response.append_header_date_field();
-    if (!reply.content_type.empty()) {
-        response.append_header(restinio::http_field::content_type, std::move(reply.content_type));
-    }
-    for (auto& [name, value] : reply.headers) {
-        response.append_header(std::move(name), std::move(value));
-    }
-    response.set_content_length(reply.body.size());
-    if (request.header().method() != restinio::http_method_head()) {
-        response.set_body(std::move(reply.body));
-    }
-    if (!reply.sent) {
-        response.done();
-        return;
-    }
-    response.done([sent = std::move(reply.sent)](const asio::error_code& error) { sent(!error); });
+
+private:
+    std::shared_ptr<Connections> connections_;
+    std::uint64_t connection_;
+    bool is_to_head_;
+    bool closes_;
+    restinio::response_builder_t<restinio::user_controlled_output_t> response_;
+};
+
+/// Of a target, which may be a whole URI: RFC 9112, section 3.2.2.
+std::string_view path_of(std::string_view target) {
+    const std::size_t scheme = target.find("://");
+    if (scheme == std::string_view::npos || target.starts_with('/')) return target;
+    const std::size_t path = target.find('/', scheme + 3);
+    return path == std::string_view::npos ? "/" : target.substr(path);
 }
 
 class RequestPeer final : public Peer {
@@ -108,7 +147,7 @@ public:
         return view_of(*value);
     }
     [[nodiscard]] std::string address() const override {
-        return request_.remote_endpoint().address().to_string();
+        return connections_.address(request_.connection_id());
     }
     [[nodiscard]] std::uint64_t connection() const { return request_.connection_id(); }
 
@@ -151,6 +190,25 @@ int note(int result, Refusal refusal) {
     return result;
 }
 
+bool is_http_1_1(const http_parser& parser) { return parser.http_minor >= 1; }
+
+/// RFC 9112, section 3.2.
+bool has_host(const http_parser& parser, const restinio::http_request_header_t& header) {
+    int hosts = 0;
+    header.for_each_value_of(restinio::http_field::host, [&](auto) {
+        ++hosts;
+        return restinio::http_header_fields_t::continue_enumeration();
+    });
+    return hosts == 1 || (hosts == 0 && !is_http_1_1(parser));
+}
+
+/// RFC 9110, section 10.1.1: HTTP/1.0 knows no such expectation.
+bool expects_word(const http_parser& parser, const restinio::http_request_header_t& header) {
+    const auto expected = header.opt_value_of(restinio::http_field::expect);
+    return is_http_1_1(parser) && expected &&
+           equals_ignoring_case(view_of(*expected), "100-continue");
+}
+
 http_parser_settings parser_settings() {
     static const http_parser_settings checks =
         restinio::impl::create_parser_settings<Traits::http_methods_mapper_t>();
@@ -168,9 +226,10 @@ http_parser_settings parser_settings() {
         const int result = note(checks.on_headers_complete(parser), Refusal::large_body);
         const auto& header =
             static_cast<restinio::impl::http_parser_ctx_t*>(parser->data)->m_header;
-        const auto expected = header.opt_value_of(restinio::http_field::expect);
-        if (result == 0 && expected && equals_ignoring_case(view_of(*expected), "100-continue"))
-            Socket::expect_body();
+        if (result != 0) return result;
+        if (parser->http_major != 1) return note(-1, Refusal::no_request);
+        if (!has_host(*parser, header)) return note(-1, Refusal::no_host);
+        if (expects_word(*parser, header)) Socket::expect_body();
         return result;
     };
     settings.on_body = [](http_parser* parser, const char* at, std::size_t size) {
@@ -193,26 +252,30 @@ ConnectionFactory make_factory(asio::io_context& context, const Options& options
             route = timed(std::move(route), options.reply_timeout, connections);
         }
     }
-    auto handler = [routes = std::move(routes), connections = std::move(connections),
-                    executor = asio::any_io_executor(context.get_executor())](
+    // Never before RESTinio has returned from the request: it would begin to read the next one
+    // twice, and lose what it had read of it.
+    const auto is_in_request = std::make_shared<bool>(false);
+    auto handler = [&context, routes = std::move(routes), connections = std::move(connections),
+                    is_in_request, executor = asio::any_io_executor(context.get_executor())](
                        const restinio::request_handle_t& request) {
         const auto& header = request->header();
         RequestPeer peer(*request, *connections);
+        const auto open = std::make_shared<OpenReply>(*request, connections);
+        *is_in_request = true;
         dispatch(routes,
                  {.method = header.method().c_str(),
-                  .path = view_of(header.path()),
+                  .path = path_of(view_of(header.path())),
                   .query = view_of(header.query()),
                   .body = request->body(),
                   .executor = executor,
                   .peer = &peer},
-                 [request, connections, executor](Reply reply) {
-                     // Never before RESTinio has returned from the request: it would begin to read
-                     // the next one twice, and lose what it had read of it.
-                     asio::post(executor,
-                                [request, connections, reply = std::move(reply)]() mutable {
-                                    write_reply(*request, *connections, std::move(reply));
-                                });
+                 [&context, open, is_in_request](Reply reply) {
+                     if (!*is_in_request) return open->write(std::move(reply));
+                     asio::post(context, [open, reply = std::move(reply)]() mutable {
+                         open->write(std::move(reply));
+                     });
                  });
+        *is_in_request = false;
         return restinio::request_accepted();
     };
 
@@ -246,7 +309,7 @@ public:
         : context_(context),
           port_(std::move(port)),
           options_(options),
-          connections_(std::make_shared<Connections>(port_)),
+          connections_(std::make_shared<Connections>(context, port_)),
           factory_(make_factory(context, options, std::move(routes), connections_)),
           acceptor_(context),
           retry_(context) {}
@@ -285,7 +348,7 @@ private:
     }
 
     void open(asio::ip::tcp::socket socket) {
-        if (port_->connections >= options_.max_connections) {
+        if (!port_->has_room(options_.max_connections)) {
             return send_last(socket,
                              "HTTP/1.1 503 Service Unavailable\r\n"
                              "Connection: close\r\n"
@@ -297,7 +360,7 @@ private:
         const auto peer = socket.remote_endpoint(ignored);
         const auto connection =
             factory_.create_new_connection(Socket(std::move(socket), connections_), peer, nullptr);
-        connections_->name(connection->connection_id());
+        connections_->name(connection->connection_id(), peer.address().to_string());
         connection->init();
     }
 

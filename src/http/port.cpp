@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <limits>
 #include <system_error>
 
 #include <asio/ip/address.hpp>
@@ -21,8 +22,9 @@ void set_option(int socket, int option) {
 
 }  // namespace
 
-Port::Port(const std::string& address, std::uint16_t port)
+Port::Port(const std::string& address, std::uint16_t port, Places* shared)
     : endpoint_(asio::ip::make_address(address), port),
+      places_{.limit = std::numeric_limits<std::size_t>::max(), .shared = shared},
       holder_(socket(endpoint_.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     const auto fail = [&] {
         const int error = errno;

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+
+#include "base/places.hpp"
 
 namespace gateway::http {
 
@@ -15,8 +16,9 @@ namespace gateway::http {
 class Port {
 public:
     /// Takes `port` at `address`, an IP address, or any free port for 0. Throws std::system_error
-    /// if another process has it, even if that one would share it.
-    Port(const std::string& address, std::uint16_t port);
+    /// if another process has it, even if that one would share it. `shared`, which must outlive it,
+    /// counts its connections with those of other listeners.
+    Port(const std::string& address, std::uint16_t port, Places* shared = nullptr);
     Port(const Port&) = delete;
     Port& operator=(const Port&) = delete;
     ~Port();
@@ -26,11 +28,19 @@ public:
     /// One more socket that listens to it. Throws std::system_error.
     [[nodiscard]] asio::ip::tcp::acceptor listen(asio::io_context& context) const;
 
-    /// Connections that the listeners have open together. Any thread.
-    std::atomic<std::size_t> connections = 0;
+    /// The connections that the listeners have open together. Any thread.
+    void add() { places_.add(); }
+    void remove() { places_.remove(); }
+    [[nodiscard]] std::size_t connections() const { return places_.taken; }
+
+    /// Whether there is room for one more, where there may be so many, and in `shared`.
+    [[nodiscard]] bool has_room(std::size_t most) const {
+        return places_.taken < most && places_.has_room();
+    }
 
 private:
     asio::ip::tcp::endpoint endpoint_;
+    Places places_;
     int holder_;  ///< Bound, but not listening: it keeps others from taking the port.
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <utility>
 
 #include "base/ascii.hpp"
 
@@ -66,12 +67,17 @@ std::optional<std::int64_t> unit_of(std::string_view name) {
 
 }  // namespace
 
-std::optional<std::string> find_parameter(std::string_view query, std::string_view name) {
+std::optional<Parameters> parse_query(std::string_view query) {
+    Parameters parameters;
     while (!query.empty()) {
-        std::string_view parameter = take(query, '&');
-        if (take(parameter, '=') == name) return decode(parameter);
+        std::string_view value = take(query, '&');
+        if (value.empty()) continue;
+        auto name = decode(take(value, '='));
+        auto decoded = decode(value);
+        if (!name || !decoded) return std::nullopt;
+        if (!parameters.emplace(*std::move(name), *std::move(decoded)).second) return std::nullopt;
     }
-    return std::nullopt;
+    return parameters;
 }
 
 std::optional<milliseconds> parse_time(std::string_view text) {

@@ -1,16 +1,20 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace gateway::http {
 
-/// The value of the first parameter of this name in a query, "name=value&other=value", decoded;
-/// empty where it has none. Nothing where there is no such parameter, or its escapes are broken.
-[[nodiscard]] std::optional<std::string> find_parameter(std::string_view query,
-                                                        std::string_view name);
+/// What a query says, by the name; the value of a name alone is empty.
+using Parameters = std::map<std::string, std::string, std::less<>>;
+
+/// Reads a query, "name=value&other=value". Nothing where an escape is broken, or a name comes
+/// twice: which of the values is meant cannot be known.
+[[nodiscard]] std::optional<Parameters> parse_query(std::string_view query);
 
 /// A time of at most a year: "1500ms", "2s", "1m", "1h", or a number of seconds, "2" or "0.5".
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_time(std::string_view text);

@@ -26,12 +26,16 @@ unsigned status_of(Errc code) {
         case Errc::job_cancelled:
         case Errc::key_reused:
             return 409;
+        case Errc::record_too_large:
+            return 413;
         case Errc::queue_full:
             return 429;
         case Errc::limit_reached:
         case Errc::service_unavailable:
+        case Errc::broker_unavailable:
         case Errc::draining:
             return 503;
+        case Errc::request_timeout:
         case Errc::job_expired:
         case Errc::job_abandoned:
             return 504;

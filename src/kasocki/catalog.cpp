@@ -7,8 +7,10 @@
 
 namespace gateway::kasocki {
 
-Topics::Topics(const std::vector<TopicPartition>& listed, const std::vector<std::string>& allowed) {
+Topics::Topics(const std::vector<TopicPartition>& listed, const std::vector<std::string>& allowed,
+               const OwnTopics& own) {
     for (const TopicPartition& each : listed) {
+        if (own.has(each.topic)) continue;
         if (!allowed.empty() && std::ranges::find(allowed, each.topic) == allowed.end()) continue;
         topics_[each.topic].push_back(each.partition);
     }
@@ -29,9 +31,9 @@ std::string Topics::to_json() const {
     return json;
 }
 
-Catalog::Catalog(Broker& broker, asio::any_io_executor executor, std::chrono::milliseconds timeout,
-                 const std::vector<std::string>& allowed)
-    : broker_(broker),
+Catalog::Catalog(const Brokers& brokers, asio::any_io_executor executor,
+                 std::chrono::milliseconds timeout, const std::vector<std::string>& allowed)
+    : brokers_(brokers),
       executor_(std::move(executor)),
       timeout_(timeout),
       allowed_(allowed),
@@ -44,15 +46,18 @@ void Catalog::list(OnListed done) {
 
 void Catalog::ask() {
     asked_ = std::exchange(waiting_, {});
-    broker_.list_topics(executor_, timeout_, [weak = std::weak_ptr(self_)](const auto& partitions) {
-        if (const auto self = weak.lock()) (*self)->listed(partitions);
-    });
+    brokers_.standard().list_topics(executor_, timeout_,
+                                    [weak = std::weak_ptr(self_)](const auto& partitions) {
+                                        if (const auto self = weak.lock())
+                                            (*self)->listed(partitions);
+                                    });
 }
 
 void Catalog::listed(const Result<std::vector<TopicPartition>>& partitions) {
     const auto asked = std::exchange(asked_, {});
     if (!waiting_.empty()) ask();
-    const Result<Topics> topics = partitions ? Result<Topics>(Topics(*partitions, allowed_))
+    const OwnTopics& own = brokers_.own(brokers_.standard());
+    const Result<Topics> topics = partitions ? Result<Topics>(Topics(*partitions, allowed_, own))
                                              : Result<Topics>(partitions.error());
     for (const OnListed& done : asked) done(topics);
 }

@@ -12,14 +12,17 @@
 
 #include "base/result.hpp"
 #include "broker/broker.hpp"
+#include "gateway/brokers.hpp"
 
 namespace gateway::kasocki {
 
 /// The topics that clients may have.
 class Topics {
 public:
-    /// Those of `listed` that `allowed` names, or all of them if it is empty.
-    Topics(const std::vector<TopicPartition>& listed, const std::vector<std::string>& allowed);
+    /// Those of `listed` that `allowed` names, or all of them if it is empty, but for the servers'
+    /// own.
+    Topics(const std::vector<TopicPartition>& listed, const std::vector<std::string>& allowed,
+           const OwnTopics& own = {});
 
     /// Its partitions in order, or null if there is no such topic.
     [[nodiscard]] const std::vector<std::int32_t>* partitions(std::string_view topic) const;
@@ -36,9 +39,9 @@ class Catalog {
 public:
     using OnListed = std::function<void(const Result<Topics>& topics)>;
 
-    /// `broker` and `allowed` must outlive it.
-    Catalog(Broker& broker, asio::any_io_executor executor, std::chrono::milliseconds timeout,
-            const std::vector<std::string>& allowed);
+    /// Of the default broker. `brokers` and `allowed` must outlive it.
+    Catalog(const Brokers& brokers, asio::any_io_executor executor,
+            std::chrono::milliseconds timeout, const std::vector<std::string>& allowed);
 
     /// The topics that there are at a moment after this call. Never answers from within it, nor
     /// once the catalog is gone.
@@ -48,7 +51,7 @@ private:
     void ask();
     void listed(const Result<std::vector<TopicPartition>>& partitions);
 
-    Broker& broker_;
+    const Brokers& brokers_;
     asio::any_io_executor executor_;
     std::chrono::milliseconds timeout_;
     const std::vector<std::string>& allowed_;

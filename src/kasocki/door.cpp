@@ -8,7 +8,7 @@ namespace gateway::kasocki {
 
 Door::Door(Shard& shard, const Options& options)
     : shard_(shard),
-      catalog_(shard.brokers.standard(), shard.executor, shard.options.requests.timeout,
+      catalog_(shard.brokers, shard.executor, shard.options.requests.timeout,
                options.allowed_topics),
       writer_(options.message_field) {}
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -31,13 +30,25 @@ Presence::Presence(asio::any_io_executor executor, Broker& broker, Sender& sende
       interval_(self_.interval),
       peers_(options_.max_nodes),
       beat_(executor_),
-      retry_(executor_),
       meeting_(executor_) {}
 
 void Presence::meet(std::function<void()> done) {
     if (has_met_) return done();
     done_ = std::move(done);
-    if (!std::exchange(is_started_, true)) listen();
+    if (reader_) return;
+    reader_ = std::make_unique<TopicReader>(executor_, broker_, options_.name, options_.topic,
+                                            FromLatest{},
+                                            TopicReader::Ears{.record =
+                                                                  [this](const Record& record) {
+                                                                      hear(record);
+                                                                      return true;
+                                                                  },
+                                                              .ready = [this] { listens(); }});
+}
+
+void Presence::listens() {
+    beat();
+    meeting_.set(std::min(time_to_meet, interval_), [this] { met(); });
 }
 
 void Presence::met() {
@@ -46,37 +57,11 @@ void Presence::met() {
 }
 
 void Presence::stop() {
-    is_stopped_ = true;
     beat_.cancel();
-    retry_.cancel();
     meeting_.cancel();
     reader_.reset();
     self_.is_leaving = true;
     if (broker_.status().up) announce();
-}
-
-void Presence::listen() {
-    broker_.locate(executor_, {options_.topic}, FromLatest{}, answer_time,
-                   [this](const Result<std::vector<Located>>& located) {
-                       if (is_stopped_) return;
-                       if (!located) return listen_later(located.error());
-                       auto reader = broker_.open_reader(executor_, *this);
-                       if (!reader) return listen_later(reader.error());
-                       reader_ = std::move(*reader);
-                       std::vector<Position> starts;
-                       for (const Located& each : *located) {
-                           starts.push_back({each.topic, each.partition, each.start});
-                       }
-                       reader_->add(starts);
-                       beat();
-                       if (has_met_) return;
-                       meeting_.set(std::min(time_to_meet, interval_), [this] { met(); });
-                   });
-}
-
-void Presence::listen_later(const Error& error) {
-    spdlog::warn("{}: cannot read {}: {}", options_.name, options_.topic, error.message);
-    retry_.set(retry_delay, [this] { listen(); });
 }
 
 void Presence::beat() {
@@ -99,17 +84,14 @@ void Presence::announce() {
     sender_.to_topic(options_.topic, self_.process, value);
 }
 
-std::size_t Presence::records(std::span<const Record> records) {
-    for (const Record& record : records) {
-        const auto told = Announcement::parse(record.value.value_or(""));
-        if (!told) continue;
-        if (told->process == self_.process) {
-            heard_itself();
-        } else {
-            heard(*told);
-        }
+void Presence::hear(const Record& record) {
+    const auto told = Announcement::parse(record.value.value_or(""));
+    if (!told) return;
+    if (told->process == self_.process) {
+        heard_itself();
+    } else {
+        heard(*told);
     }
-    return records.size();
 }
 
 void Presence::heard_itself() {
@@ -144,13 +126,6 @@ void Presence::heard(const Announcement& told) {
              "another server consumes the same queue, and each loses what the other takes: give "
              "every one a node.id of its own");
     }
-}
-
-void Presence::ended(const TopicPartition&, const Error& error) {
-    retry_.set(milliseconds(0), [this, error] {
-        reader_.reset();
-        listen_later(error);
-    });
 }
 
 std::string Presence::list() const {

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +14,7 @@
 #include "nodes/announcement.hpp"
 #include "nodes/peers.hpp"
 #include "nodes/sender.hpp"
+#include "nodes/topic_reader.hpp"
 
 namespace gateway::nodes {
 
@@ -24,7 +24,7 @@ namespace gateway::nodes {
 /// announcement of its own, so that both know each other at once. While it does not hear itself,
 /// the broker is away, and nobody is forgotten; that time does not count as silence. Lives on its
 /// executor.
-class Presence final : private PartitionReader::Events {
+class Presence final {
 public:
     struct Options {
         std::string topic;               ///< It exists.
@@ -55,14 +55,9 @@ public:
     [[nodiscard]] std::string list() const;
 
 private:
-    [[nodiscard]] std::size_t records(std::span<const Record> records) override;
-    void reached_end(const Position&) override {}
-    void lost(const Lost&) override {}
-    void ended(const TopicPartition& partition, const Error& error) override;
-
-    void listen();
+    void listens();
     void met();
-    void listen_later(const Error& error);
+    void hear(const Record& record);
     void heard(const Announcement& told);
     void heard_itself();
     void announce();
@@ -78,18 +73,12 @@ private:
     Peers peers_;
     Timestamp heard_ = 0;  ///< When it heard itself last; 0: never.
     Alarm beat_;
-    Alarm retry_;
     Alarm meeting_;
     std::function<void()> done_;
-    bool is_started_ = false;
     bool has_met_ = false;
-    bool is_stopped_ = false;
     bool has_warned_of_many_ = false;   ///< Servers that there are too many of,
     bool has_warned_of_names_ = false;  ///< and one that is named like this one.
-    std::unique_ptr<PartitionReader> reader_;
+    std::unique_ptr<TopicReader> reader_;
 };
-
-constexpr std::chrono::milliseconds answer_time{10000};  ///< For the broker's answer,
-constexpr std::chrono::milliseconds retry_delay{2000};   ///< and before it is asked again.
 
 }  // namespace gateway::nodes

@@ -17,11 +17,12 @@ ProducerOptions make_options() {
 
 }  // namespace
 
-Sender::Sender(asio::any_io_executor executor, Broker& broker, std::function<void()> settled)
-    : options_(make_options()),
-      settled_(std::move(settled)),
+Sender::Sender(asio::any_io_executor executor, Broker& broker)
+    : executor_(std::move(executor)),
+      options_(make_options()),
       has_exchanges_(broker.capabilities().exchanges),
-      outbox_(std::move(executor), broker, options_, *this) {}
+      outbox_(executor_, broker, options_, *this),
+      patience_(executor_) {}
 
 void Sender::to_queue(std::string_view queue, std::string_view value,
                       std::span<const Header> headers, OnSent done) {
@@ -64,7 +65,18 @@ void Sender::settle(std::uint32_t token, const Error* error) {
     if (error) spdlog::debug("nodes: the broker did not take a record: {}", error->message);
     --unsettled_;
     if (auto found = waiting_.extract(token)) found.mapped()(error);
-    if (unsettled_ == 0) settled_();
+    if (unsettled_ == 0 && done_) finished();
+}
+
+void Sender::finish(std::chrono::milliseconds most, std::function<void()> done) {
+    done_ = std::move(done);
+    if (unsettled_ == 0) return finished();
+    patience_.set(most, [this] { finished(); });
+}
+
+void Sender::finished() {
+    patience_.cancel();
+    std::exchange(done_, nullptr)();
 }
 
 }  // namespace gateway::nodes

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -12,6 +12,7 @@
 #include <asio/any_io_executor.hpp>
 
 #include "broker/broker.hpp"
+#include "gateway/alarm.hpp"
 #include "gateway/outbox.hpp"
 
 namespace gateway::nodes {
@@ -24,9 +25,8 @@ public:
     /// The broker's word on one record; null: it has it.
     using OnSent = std::function<void(const Error*)>;
 
-    /// `broker` must outlive it. Calls `settled` when no record is without the broker's word any
-    /// more.
-    Sender(asio::any_io_executor executor, Broker& broker, std::function<void()> settled);
+    /// `broker` must outlive it.
+    Sender(asio::any_io_executor executor, Broker& broker);
 
     /// To a queue that others have declared: without one, `done` gets topic_not_found. Calls
     /// `done`, maybe from within the call, unless it is empty.
@@ -40,8 +40,9 @@ public:
     void to_topic(std::string_view topic, std::string_view key,
                   std::optional<std::string_view> value, OnSent done = {});
 
-    /// Records without the broker's word.
-    [[nodiscard]] std::size_t unsettled() const { return unsettled_; }
+    /// Nothing more is sent. Calls `done`, maybe from within the call, when no record is without
+    /// the broker's word any more, or after this time.
+    void finish(std::chrono::milliseconds most, std::function<void()> done);
 
 private:
     void reported(std::span<const Producer::Report> reports) override;
@@ -51,13 +52,17 @@ private:
     void send(OutgoingRecord record, OnSent done);
     void settle(std::uint32_t token, const Error* error);
 
+    void finished();
+
+    const asio::any_io_executor executor_;
     const ProducerOptions options_;
-    std::function<void()> settled_;
     bool has_exchanges_;
-    std::size_t unsettled_ = 0;
+    std::size_t unsettled_ = 0;  ///< Records without the broker's word.
     std::uint32_t last_token_ = 0;
     std::unordered_map<std::uint32_t, OnSent> waiting_;  ///< Who wants to know, by the token.
     Outbox outbox_;
+    Alarm patience_;
+    std::function<void()> done_;  ///< It finishes.
 };
 
 }  // namespace gateway::nodes

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/header_names.hpp"
 #include "broker/topic_name.hpp"
 
 namespace gateway::routing {
@@ -58,9 +59,9 @@ void Router::set_headers(const Subject& subject) {
     headers_.push_back({"node-id", subject.node});
     const Outline::Value* const id = subject.message.field("id");
     if (id && (id->kind == Kind::string || id->kind == Kind::number)) {
-        headers_.push_back({"correlation-id", id->text});
+        headers_.push_back({correlation_header, id->text});
     }
-    if (!node_.queue.empty()) headers_.push_back({"reply-to", node_.queue});
+    if (!node_.queue.empty()) headers_.push_back({reply_header, node_.queue});
 }
 
 void Router::add(const Route& route, const Subject& subject, std::string_view message) {
@@ -76,6 +77,14 @@ void Router::add(const Route& route, const Subject& subject, std::string_view me
                                          std::max(slot.name.size(), slot.routing_key.size())));
         return;
     }
+    // By the default exchange the key names the queue.
+    const std::string_view place = slot.name.empty() ? slot.routing_key : slot.name;
+    if (brokers_.own(*routed.broker).has(place)) {
+        routed.error = Error(Errc::not_authorized,
+                             "the message makes the name of a queue or topic "
+                             "by which servers speak to each other");
+        return;
+    }
     clear(slot.value);
     const auto value = route.encoder().encode(message, subject.message, slot.value);
     if (!value) {
@@ -83,7 +92,7 @@ void Router::add(const Route& route, const Subject& subject, std::string_view me
         return;
     }
     slot.headers = headers_;
-    slot.headers.push_back({"content-type", route.encoder().content_type});
+    slot.headers.push_back({content_type_header, route.encoder().content_type});
     routed.record = {.topic = slot.name,
                      .value = *value,
                      .headers = slot.headers,

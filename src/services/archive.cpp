@@ -20,8 +20,8 @@ Archive::Archive(const Options& options, std::function<void(const Ended&)> on_fo
 void Archive::add(Ended ended, Time now) {
     const Uuid id = ended.view.id;
     const std::size_t bytes = size_of(ended);
-    by_id_[id] = kept_.insert(
-        kept_.end(), {.ended = std::move(ended), .until = now + options_.keep, .bytes = bytes});
+    by_id_[id] = forgotten_ + kept_.size();
+    kept_.push_back({.ended = std::move(ended), .until = now + options_.keep, .bytes = bytes});
     bytes_ += bytes;
     forget(now);
 }
@@ -29,7 +29,7 @@ void Archive::add(Ended ended, Time now) {
 const Archive::Ended* Archive::find(const Uuid& job, Time now) {
     forget(now);
     const auto found = by_id_.find(job);
-    return found == by_id_.end() ? nullptr : &found->second->ended;
+    return found == by_id_.end() ? nullptr : &kept_[found->second - forgotten_].ended;
 }
 
 void Archive::forget(Time now) {
@@ -45,6 +45,7 @@ void Archive::forget_first() {
     by_id_.erase(first.ended.view.id);
     on_forgotten_(first.ended);
     kept_.pop_front();
+    ++forgotten_;
 }
 
 }  // namespace gateway::services

@@ -2,8 +2,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <functional>
-#include <list>
 #include <string>
 #include <unordered_map>
 
@@ -45,8 +46,9 @@ private:
 
     Options options_;
     std::function<void(const Ended&)> on_forgotten_;
-    std::list<Kept> kept_;  ///< The oldest first.
-    std::unordered_map<Uuid, std::list<Kept>::iterator> by_id_;
+    std::deque<Kept> kept_;  ///< The oldest first.
+    std::uint64_t forgotten_ = 0;
+    std::unordered_map<Uuid, std::uint64_t> by_id_;  ///< How many came before it.
     std::size_t bytes_ = 0;
 };
 

@@ -59,7 +59,10 @@ Desk::~Desk() {
     if (listener_) shard_.events.remove(*listener_);
 }
 
-bool Desk::is_idle() const { return calls_.empty() && !jobs_.has_any(); }
+bool Desk::is_idle() const {
+    const bool waits = shard_.keeps_workers && !workers_.empty();
+    return calls_.empty() && !jobs_.has_any() && !waits;
+}
 
 std::string Desk::name_of(const Member& member) const {
     const std::string& process = member.process.empty() ? shard_.node.process : member.process;
@@ -132,20 +135,10 @@ void Desk::hear_worker(const std::string& service, Token token, const Asked& ask
 }
 
 void Desk::list(const Asked& asked, const ListServices& which) {
-    const auto views = std::make_shared<std::vector<ServiceView>>();
-    const std::string service(which.service.value_or(""));
-    if (which.service) {
-        shard_.switchboard.service(service, line<std::optional<ServiceView>>(
-                                                [views](Desk&, std::optional<ServiceView> view) {
-                                                    if (view) views->push_back(*std::move(view));
-                                                }));
-    } else {
-        shard_.switchboard.services(line<std::vector<ServiceView>>(
-            [views](Desk&, std::vector<ServiceView> all) { *views = std::move(all); }));
-    }
-    shard_.switchboard.members(
-        service, line<std::vector<Member>>([asked, views](Desk& desk, std::vector<Member> members) {
-            desk.owner_.done(asked, desk.list_of(members, views.get()));
+    shard_.switchboard.rolls(
+        std::string(which.service.value_or("")), shard_.options.max_listed,
+        line<std::vector<Roll>>([asked](Desk& desk, const std::vector<Roll>& rolls) {
+            desk.owner_.done(asked, desk.list_of(rolls));
         }));
 }
 
@@ -163,9 +156,10 @@ std::optional<Error> Desk::watch(const Asked& asked, const Watch& which) {
     }
     const Token token = ++last_token_;
     const WatcherId id = shard_.switchboard.watch(
-        service, line<WatchWord>([asked, service, token](Desk& desk, WatchWord word) {
-            if (const auto* members = std::get_if<std::vector<Member>>(&word)) {
-                return desk.owner_.done(asked, desk.list_of(*members, nullptr));
+        service, shard_.options.max_listed,
+        line<WatchWord>([asked, service, token](Desk& desk, const WatchWord& word) {
+            if (const auto* rolls = std::get_if<std::vector<Roll>>(&word)) {
+                return desk.owner_.done(asked, desk.members_of(*rolls));
             }
             const auto watch = desk.watches_.find(service);
             const bool is_there = watch != desk.watches_.end() && watch->second.token == token;
@@ -195,39 +189,37 @@ void Desk::announce(const Change& change) {
     owner_.change(std::move(message));
 }
 
-std::string Desk::list_of(const std::vector<Member>& members,
-                          const std::vector<ServiceView>* views) const {
-    std::map<std::string_view, std::vector<const Member*>> by_service;
-    for (const Member& member : members) by_service[member.service].push_back(&member);
-    std::size_t room = shard_.options.max_listed;
-    std::string out = "[";
-    const auto append = [&](std::string_view service, const std::vector<const Member*>& workers,
-                            std::size_t count) {
-        if (out.size() > 1) out += ',';
-        out += R"({"service":)";
-        append_string(out, service);
-        out += R"(,"count":)";
-        append_number(out, static_cast<std::int64_t>(count));
-        out += R"(,"workers":[)";
-        const std::size_t shown = std::min(room, workers.size());
-        room -= shown;
-        for (std::size_t i = 0; i < shown; ++i) {
-            if (i > 0) out += ',';
-            append_worker(out, view_of(*workers[i], name_of(*workers[i])));
-        }
-        out += ']';
-    };
-    if (!views) {
-        for (const auto& [service, workers] : by_service) {
-            append(service, workers, workers.size());
-            out += '}';
-        }
-        return out + ']';
+void Desk::append_members(std::string& out, const Roll& roll) const {
+    out += R"({"service":)";
+    append_string(out, roll.service.name);
+    out += R"(,"count":)";
+    append_number(out, static_cast<std::int64_t>(roll.service.workers));
+    out += R"(,"workers":[)";
+    for (const Member& member : roll.members) {
+        if (out.back() != '[') out += ',';
+        append_worker(out, view_of(member, name_of(member)));
     }
-    for (const ServiceView& view : *views) {
-        append(view.name, by_service[view.name], view.workers);
+    out += ']';
+}
+
+std::string Desk::members_of(const std::vector<Roll>& rolls) const {
+    std::string out = "[";
+    for (const Roll& roll : rolls) {
+        if (roll.service.workers == 0) continue;
+        if (out.size() > 1) out += ',';
+        append_members(out, roll);
+        out += '}';
+    }
+    return out + ']';
+}
+
+std::string Desk::list_of(const std::vector<Roll>& rolls) const {
+    std::string out = "[";
+    for (const Roll& roll : rolls) {
+        if (out.size() > 1) out += ',';
+        append_members(out, roll);
         fmt::format_to(std::back_inserter(out), R"(,"polls":{},"queued":{},"working":{}}})",
-                       view.polls, view.queued, view.working);
+                       roll.service.polls, roll.service.queued, roll.service.working);
     }
     return out + ']';
 }

@@ -29,6 +29,7 @@ struct DeskShard {
     EventPost& events;
     Counters& counters;
     const Node& node;
+    bool keeps_workers = true;  ///< There may be work for those that are free.
 };
 
 /// The part that one connection has in the hub and in the events.
@@ -102,9 +103,12 @@ private:
     void announce(const Change& change);
     [[nodiscard]] std::string name_of(const Member& member) const;
 
-    /// The JSON of services and their workers; with `views`, of those, and how they are.
-    [[nodiscard]] std::string list_of(const std::vector<Member>& members,
-                                      const std::vector<ServiceView>* views) const;
+    /// The JSON of services that have workers, and of those.
+    [[nodiscard]] std::string members_of(const std::vector<Roll>& rolls) const;
+
+    /// The JSON of all services, their workers, and how they are.
+    [[nodiscard]] std::string list_of(const std::vector<Roll>& rolls) const;
+    void append_members(std::string& out, const Roll& roll) const;
 
     DeskShard& shard_;
     Owner& owner_;
@@ -126,6 +130,10 @@ public:
     std::unique_ptr<ServiceDesk> open(ServiceDesk::Owner& owner, std::string client) override {
         return std::make_unique<Desk>(shard_, owner, std::move(client));
     }
+
+    /// There is no more work for workers that are free: they may go.
+    void release_workers() { shard_.keeps_workers = false; }
+
     void report(asio::any_io_executor executor, std::function<void(std::string)> done) override;
 
 private:

@@ -11,8 +11,6 @@
 namespace gateway::services {
 namespace {
 
-Text text_of(std::string_view json) { return std::make_shared<const std::string>(json); }
-
 /// Of a command that was kept without its answer there is nothing to tell.
 std::string_view json_of(const Text& text) { return text ? std::string_view(*text) : "null"; }
 

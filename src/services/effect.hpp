@@ -18,9 +18,10 @@ struct Member {
     unsigned credit = 1;
     std::string process{};  ///< Of the node where it registered; empty: of this one.
 
-    /// It stands for the workers of another node, which has leases of its own: it holds a job until
-    /// it answers, gives back, or parts. Nobody is told of it.
-    bool is_node = false;
+    /// It stands for workers elsewhere, of another node or behind a broker, who are leased the job
+    /// there or not at all: it holds a job until it answers, gives back, or parts. Nobody is told
+    /// of it.
+    bool is_stand_in = false;
 };
 
 /// Jobs for a worker. To a poll this comes once and ends it; empty where none came in time.
@@ -30,7 +31,7 @@ struct Assigned {
 };
 
 /// A registered worker's answer to this job is no longer wanted. Its place is taken until it
-/// answers all the same, or until its lease is over; that of a node is free at once.
+/// answers all the same, or until its lease is over; that of a stand-in is free at once.
 struct Recalled {
     WorkerId worker{};
     Uuid job;

@@ -47,13 +47,16 @@ Elsewhere::Count Elsewhere::count(const std::string& service) const {
     return count;
 }
 
-std::vector<Member> Elsewhere::members(const std::string& service) const {
-    std::vector<Member> members;
-    for (const auto& [key, told] : told_) {
-        if (!service.empty() && told.service != service) continue;
-        members.insert(members.end(), told.members.begin(), told.members.end());
+void Elsewhere::add_members(const std::string& service, std::size_t most,
+                            std::vector<Member>& out) const {
+    for (auto at = told_.lower_bound({service, ""}); at != told_.end(); ++at) {
+        const Told& told = at->second;
+        if (told.service != service) break;
+        for (const Member& member : told.members) {
+            if (out.size() >= most) return;
+            out.push_back(member);
+        }
     }
-    return members;
 }
 
 }  // namespace gateway::services

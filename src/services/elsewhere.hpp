@@ -21,7 +21,11 @@ struct Told {
     std::size_t workers = 0;        ///< That are registered.
     std::vector<Member> members{};  ///< Those, or the first of them.
 
+    /// There is nobody, for now.
     [[nodiscard]] bool is_empty() const { return credit == 0 && polls == 0 && workers == 0; }
+
+    /// What was told before is taken back, as by a node that leaves.
+    [[nodiscard]] bool is_withdrawn() const { return version == 0; }
 };
 
 /// The workers of other nodes, as anyone may see them. Pure.
@@ -44,8 +48,8 @@ public:
     [[nodiscard]] std::map<std::string, Count> counts() const;
     [[nodiscard]] Count count(const std::string& service) const;
 
-    /// Of `service`, or of any for "".
-    [[nodiscard]] std::vector<Member> members(const std::string& service) const;
+    /// Adds those of `service` until there are so many.
+    void add_members(const std::string& service, std::size_t most, std::vector<Member>& out) const;
 
 private:
     using Key = std::pair<std::string, std::string>;  ///< Service and process.

@@ -80,15 +80,12 @@ std::optional<Error> EventPost::emit(std::string_view service, std::string_view 
         return Error(Errc::queue_full,
                      "events of services.max_event_backlog_bytes wait for a thread of this server");
     }
-    if (bus_.carrier_ && !bus_.carrier_->has_room()) {
-        return Error(Errc::queue_full,
-                     "events of services.max_unsettled_bytes wait for the broker of "
-                     "services.backend");
+    if (bus_.carrier_) {
+        Emitted event{std::string(service), std::string(name), std::string(data)};
+        if (auto refusal = bus_.carrier_->refusal_of(event)) return refusal;
+        carried_.push_back(std::move(event));
     }
     add(service, name, data);
-    if (bus_.carrier_) {
-        carried_.push_back({std::string(service), std::string(name), std::string(data)});
-    }
     return std::nullopt;
 }
 

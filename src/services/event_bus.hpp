@@ -32,8 +32,8 @@ struct Emitted {
 /// Takes events to the other nodes. Any thread.
 class EventCarrier {
 public:
-    /// Whether it can take more.
-    [[nodiscard]] virtual bool has_room() const = 0;
+    /// Why it cannot take this one now: record_too_large, queue_full.
+    [[nodiscard]] virtual std::optional<Error> refusal_of(const Emitted& event) const = 0;
 
     /// What one thread has emitted in one go, in this order.
     virtual void carry(std::vector<Emitted> events) = 0;
@@ -98,9 +98,9 @@ public:
     [[nodiscard]] std::optional<Error> unlisten(ListenerId listener, const Wanted& wanted);
     void unlisten(ListenerId listener);
 
-    /// It is heard after the call has returned. Refused with invalid_event, and with queue_full
-    /// where a thread is behind, or what takes events to other nodes. `service` is empty for an
-    /// event of no service; `data` is JSON.
+    /// It is heard after the call has returned. Refused with invalid_event, with queue_full where a
+    /// thread is behind, and as `EventCarrier::refusal_of` has it. `service` is empty for an event
+    /// of no service; `data` is JSON.
     [[nodiscard]] std::optional<Error> emit(std::string_view service, std::string_view name,
                                             std::string_view data);
 

@@ -1,5 +1,11 @@
 #include "services/failure.hpp"
 
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "wire/reply.hpp"
+
 namespace gateway::services {
 
 bool is_failure(JsonObject& object, std::string_view answer) {
@@ -10,6 +16,13 @@ bool is_failure(JsonObject& object, std::string_view answer) {
     }
     const auto* const members = object.read(answer);
     return members && members->size() == 1;
+}
+
+Answer failure_of(const Error& error) {
+    std::string body = R"({"error":)";
+    append_error(body, error);
+    body += '}';
+    return {.body = std::make_shared<const std::string>(std::move(body)), .is_failure = true};
 }
 
 }  // namespace gateway::services

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <list>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -17,13 +18,18 @@ public:
     struct Entry {
         Uuid job;
         std::size_t bytes = 0;
-        Time since;
+        Time since{};
     };
 
 private:
+    struct Waiting {
+        Entry entry;
+        std::multiset<Time>::iterator since;
+    };
+
     struct Line {
         std::string caller;
-        std::list<Entry> entries;
+        std::list<Waiting> entries;
     };
 
 public:
@@ -31,7 +37,7 @@ public:
     class Place {
         friend class FairQueue;
         std::list<Line>::iterator line;
-        std::list<Entry>::iterator entry;
+        std::list<Waiting>::iterator entry;
     };
 
     FairQueue() = default;
@@ -45,23 +51,23 @@ public:
     [[nodiscard]] Uuid take();
     void remove(const Place& place);
 
-    [[nodiscard]] bool empty() const { return size_ == 0; }
-    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] bool empty() const { return since_.empty(); }
+    [[nodiscard]] std::size_t size() const { return since_.size(); }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
     /// Jobs of this caller, those aside that came back.
     [[nodiscard]] std::size_t size_of(const std::string& caller) const;
 
-    /// Since when its oldest job waits. It looks at each caller.
+    /// Since when its oldest job waits.
     [[nodiscard]] std::optional<Time> oldest() const;
 
 private:
-    void count(const Entry& entry);
+    [[nodiscard]] Place insert(std::list<Line>::iterator line, const Entry& entry);
 
     std::list<Line> returned_{1};  ///< One line, that of jobs which came back.
     std::list<Line> turns_;        ///< The first has the next turn. None is empty.
     std::unordered_map<std::string, std::list<Line>::iterator> lines_;
-    std::size_t size_ = 0;
+    std::multiset<Time> since_;  ///< Of all jobs.
     std::size_t bytes_ = 0;
 };
 

@@ -55,7 +55,8 @@ Result<Uuid> Hub::call(CallId id, Call call, Time now, Effects& out) {
         if (auto earlier = repeat(id, call, now, out)) return *std::move(earlier);
     }
     if (auto refusal = refusal_of(call)) {
-        ++totals_.refused;
+        // One that is lent was let in where it was called.
+        if (!call.lent) ++totals_.refused;
         return *std::move(refusal);
     }
 
@@ -95,7 +96,7 @@ std::optional<Error> Hub::refusal_of(const Call& call) const {
     if (call.lent && jobs_.contains(*call.lent)) return Errc::already_started;
     const bool goes_at_once =
         found != services_.end() &&
-        (!found->second.free.empty() || (!call.lent && !found->second.free_nodes.empty()));
+        (!found->second.free.empty() || (!call.lent && !found->second.free_stand_ins.empty()));
     if (found != services_.end() && !goes_at_once) {
         const FairQueue& queue = call.lent ? found->second.lent : found->second.queue;
         if (queue.size() >= options_.max_queued) {
@@ -127,6 +128,11 @@ std::optional<Result<Uuid>> Hub::repeat(CallId id, const Call& call, Time now, E
     if (fingerprint != fingerprint_of(call)) {
         ++totals_.refused;
         return Result<Uuid>(Error(Errc::key_reused));
+    }
+    if (!ended && open->second.waiting.size() >= options_.max_callers_of_job) {
+        ++totals_.refused;
+        return Result<Uuid>(
+            Error(Errc::queue_full, "services.max_callers_of_job wait for this key's job"));
     }
     ++totals_.repeats;
     if (ended) {
@@ -163,6 +169,9 @@ std::optional<Error> Hub::progress(const Uuid& id, WorkerId from, Text body, Tim
     const auto found = jobs_.find(id);
     if (found == jobs_.end()) return refusal_of_answer(id, now);
     Job& job = found->second;
+    if (job.lease && !job.lease->end && from == WorkerId::none) {
+        return Error(Errc::job_not_found, "progress is reported to the server that gave the job");
+    }
     if (!job.lease || job.lease->worker != from) return Errc::job_expired;
     if (job.lease->end) {
         agenda_.remove(*job.lease->end);
@@ -278,7 +287,7 @@ void Hub::note(const std::string& service) {
 void Hub::close_if_idle(Services::iterator found) {
     const Service& service = found->second;
     if (service.queue.empty() && service.lent.empty() && !service.has_workers() &&
-        service.nodes == 0 && service.working == 0) {
+        service.stand_ins == 0 && service.working == 0) {
         services_.erase(found);
     }
 }

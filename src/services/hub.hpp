@@ -35,6 +35,12 @@ struct ServiceView {
     std::size_t polls = 0;            ///< That wait for a job, of all nodes.
 };
 
+/// A service and those who are registered for it, or the first of them.
+struct Roll {
+    ServiceView service;
+    std::vector<Member> members{};  ///< This node's first, in the order of their ids.
+};
+
 /// All that a hub holds, and what has happened at it.
 struct Overview {
     ServiceView all;  ///< Every service as one, without a name.
@@ -43,9 +49,10 @@ struct Overview {
 
 /// What this node's own workers of a service can do at once.
 struct Capacity {
-    unsigned credit = 0;    ///< Of those that registered, and one for each of the others.
-    std::size_t polls = 0;  ///< That wait for a job.
-    std::vector<Member> members{};
+    unsigned credit = 0;            ///< Of those that registered, and one for each of the others.
+    std::size_t polls = 0;          ///< That wait for a job.
+    std::size_t workers = 0;        ///< That are registered.
+    std::vector<Member> members{};  ///< The first of those.
 };
 
 /// Brings calls together with those who answer them.
@@ -56,9 +63,10 @@ struct Capacity {
 /// job's, whoever gives it, and reaches everyone who waits for it.
 ///
 /// A worker registers, and has at most as many jobs at once as its credit, or it polls, for what
-/// there is now or else for one job, once. Other nodes have workers, too: each is a worker without
-/// a lease, which is given what this node's own cannot take. What they lend goes to this node's own
-/// alone, which take it in turn with the rest.
+/// there is now or else for one job, once. Other nodes, and services behind a broker, have workers,
+/// too: a stand-in for them is one worker without a lease, which is given what this node's own
+/// cannot take. What other nodes lend goes to this node's own alone, which take it in turn with the
+/// rest.
 ///
 /// Pure: it owns no clock, timer or thread. Every call takes the time, which must not go back, does
 /// first what is due by then, and appends what is to be told to whom; wake it at `deadline()`. Not
@@ -74,9 +82,10 @@ public:
 
     /// The job that it became, or an earlier one's. Then `id` hears Finished once, unless it leaves
     /// before: in `out` already where an earlier job has ended. Refused with invalid_service,
-    /// queue_full (the service's), limit_reached (of all services), key_reused (for something
-    /// else), draining. A job that is lent ends with job_abandoned where its worker has given it
-    /// up, and with service_unavailable, begun by nobody, where there is no worker, or no longer.
+    /// queue_full (the service's, or of callers with this key), limit_reached (of all services),
+    /// key_reused (for something else), draining. A job that is lent ends with job_abandoned where
+    /// its worker has given it up, and with service_unavailable, begun by nobody, where there is no
+    /// worker, or no longer.
     [[nodiscard]] Result<Uuid> call(CallId id, Call call, Time now, Effects& out);
 
     /// Nobody waits there any more. A job for which nobody does, and that is not kept, is
@@ -87,7 +96,7 @@ public:
     [[nodiscard]] std::optional<Error> cancel(const Uuid& job, Time now, Effects& out);
 
     /// Registers a worker; refused with invalid_service, limit_reached. Its credit is at least 1,
-    /// but for a node's.
+    /// but for a stand-in's.
     [[nodiscard]] std::optional<Error> join(Member member, Time now, Effects& out);
 
     /// The worker takes so many jobs at once from now on; it keeps those beyond.
@@ -112,12 +121,12 @@ public:
     void give_up(const Uuid& job, WorkerId from, unsigned attempt, Time now, Effects& out);
 
     /// What another node tells of its workers, in place of what it told before: those are shown and
-    /// announced like this node's own. Work is given to them by what is joined as a node.
+    /// announced like this node's own. Work is given to them by their stand-in.
     void tell(Told told, Effects& out);
 
     /// A word before the last, which renews the job's lease. `from` is the worker, if it
-    /// registered. Refused as an answer is, and with job_expired where the lease is another's by
-    /// now.
+    /// registered. Refused as an answer is, with job_expired where the lease is another's by now,
+    /// and with job_not_found where another node has it.
     [[nodiscard]] std::optional<Error> progress(const Uuid& job, WorkerId from, Text body, Time now,
                                                 Effects& out);
 
@@ -131,6 +140,12 @@ public:
     void unwatch(WatcherId watcher, const std::string& service) {
         watchers_.remove(watcher, service);
     }
+
+    /// Whether a job waits where a worker has registered.
+    [[nodiscard]] bool waits_for_workers() const;
+
+    /// Whether the job has not ended.
+    [[nodiscard]] bool is_open(const Uuid& job) const { return jobs_.contains(job); }
 
     /// Ends what is due.
     void advance(Time now, Effects& out);
@@ -148,10 +163,12 @@ public:
     [[nodiscard]] std::vector<ServiceView> services(Time now) const;  ///< By name.
     [[nodiscard]] std::optional<ServiceView> service(const std::string& name, Time now) const;
 
-    /// Those registered for `service`, or any for "", this node's first, in the order of their ids.
-    [[nodiscard]] std::vector<Member> members(const std::string& service) const;
+    /// Of `service`, or of all by name for "", with up to so many members in all.
+    [[nodiscard]] std::vector<Roll> rolls(const std::string& service, std::size_t most,
+                                          Time now) const;
 
-    [[nodiscard]] Capacity capacity(const std::string& service) const;
+    /// With up to so many members.
+    [[nodiscard]] Capacity capacity(const std::string& service, std::size_t most) const;
 
     /// From now on services whose capacity has changed are noted, each once until they are taken;
     /// first those that have any.
@@ -168,11 +185,11 @@ private:
         FairQueue queue;
         FairQueue lent;  ///< Jobs of other nodes.
         bool is_turn_of_lent = false;
-        std::list<WorkerId> free;        ///< Workers with room, the one that waits longest first,
-        std::list<WorkerId> free_nodes;  ///< and nodes.
+        std::list<WorkerId> free;  ///< Workers with room, the one that waits longest first,
+        std::list<WorkerId> free_stand_ins;  ///< and stand-ins.
         std::set<WorkerId> members;
         unsigned credit = 0;  ///< Of those.
-        std::size_t nodes = 0;
+        std::size_t stand_ins = 0;
         std::size_t polls = 0;
         std::size_t polled = 0;  ///< Jobs that polls have taken.
         std::size_t working = 0;
@@ -183,7 +200,7 @@ private:
 
     struct Lease {
         WorkerId worker{};                 ///< None: a poll's, of which nothing is known any more.
-        std::optional<Agenda::Entry> end;  ///< Until it is due; a node's has none.
+        std::optional<Agenda::Entry> end;  ///< Until it is due; a stand-in's has none.
     };
 
     struct Job {
@@ -226,6 +243,7 @@ private:
     void note(const std::string& service);
     [[nodiscard]] static ServiceView view_of(const std::string& name, const Service& service,
                                              Time now);
+    [[nodiscard]] std::vector<Member> first_members(const Service& service, std::size_t most) const;
 
     [[nodiscard]] std::optional<Error> refusal_of(const Call& call) const;
     [[nodiscard]] std::optional<Error> worker_refusal(const std::string& service) const;
@@ -235,8 +253,8 @@ private:
 
     void queue_first(Job& job);
     [[nodiscard]] static FairQueue& turn_of(Service& service);
-    [[nodiscard]] Assignment hand(Service& service, FairQueue& queue, WorkerId worker, bool is_node,
-                                  Time now);
+    [[nodiscard]] Assignment hand(Service& service, FairQueue& queue, WorkerId worker,
+                                  bool is_stand_in, Time now);
     void assign(Service& service, FairQueue& queue, WorkerId worker, Time now, Effects& out);
     void deal(Service& service, Time now, Effects& out);
     void seat(WorkerId id, Worker& worker);

@@ -1,7 +1,7 @@
 // What a hub shows of itself.
 #include <algorithm>
-#include <iterator>
 #include <map>
+#include <utility>
 
 #include "services/hub.hpp"
 
@@ -58,6 +58,13 @@ std::vector<ServiceView> Hub::services(Time now) const {
     return views;
 }
 
+bool Hub::waits_for_workers() const {
+    return std::ranges::any_of(services_, [](const auto& entry) {
+        const Service& service = entry.second;
+        return !service.members.empty() && !(service.queue.empty() && service.lent.empty());
+    });
+}
+
 Overview Hub::overview(Time now) const {
     ServiceView all;
     for (const auto& [name, service] : services_) {
@@ -89,17 +96,39 @@ void Hub::tell(Told told, Effects& out) {
     }
 }
 
-Capacity Hub::capacity(const std::string& name) const {
+std::vector<Member> Hub::first_members(const Service& service, std::size_t most) const {
+    std::vector<Member> members;
+    for (const WorkerId id : service.members) {
+        if (members.size() == most) break;
+        members.push_back(workers_.at(id).member);
+    }
+    return members;
+}
+
+std::vector<Roll> Hub::rolls(const std::string& name, std::size_t most, Time now) const {
+    std::vector<Roll> rolls;
+    if (name.empty()) {
+        for (ServiceView& view : services(now)) rolls.push_back({.service = std::move(view)});
+    } else if (auto view = service(name, now)) {
+        rolls.push_back({.service = *std::move(view)});
+    }
+    for (Roll& roll : rolls) {
+        const auto found = services_.find(roll.service.name);
+        if (found != services_.end()) roll.members = first_members(found->second, most);
+        elsewhere_.add_members(roll.service.name, most, roll.members);
+        most -= roll.members.size();
+    }
+    return rolls;
+}
+
+Capacity Hub::capacity(const std::string& name, std::size_t most) const {
     const auto found = services_.find(name);
     if (found == services_.end()) return {};
     const Service& service = found->second;
-    Capacity capacity{
-        .credit = service.credit + static_cast<unsigned>(service.polls + service.polled),
-        .polls = service.polls};
-    for (const WorkerId id : service.members) {
-        capacity.members.push_back(workers_.at(id).member);
-    }
-    return capacity;
+    return {.credit = service.credit + static_cast<unsigned>(service.polls + service.polled),
+            .polls = service.polls,
+            .workers = service.members.size(),
+            .members = first_members(service, most)};
 }
 
 void Hub::note_changes() {
@@ -107,17 +136,6 @@ void Hub::note_changes() {
     for (const auto& [name, service] : services_) {
         if (service.has_workers()) changes_->insert(name);
     }
-}
-
-std::vector<Member> Hub::members(const std::string& service) const {
-    std::vector<Member> members;
-    for (const auto& [name, one] : services_) {
-        if (!service.empty() && name != service) continue;
-        for (const WorkerId id : one.members) members.push_back(workers_.at(id).member);
-    }
-    std::ranges::sort(members, {}, &Member::worker);
-    std::ranges::move(elsewhere_.members(service), std::back_inserter(members));
-    return members;
 }
 
 }  // namespace gateway::services

@@ -23,8 +23,8 @@ std::optional<Error> Hub::join(Member member, Time now, Effects& out) {
     if (auto refusal = worker_refusal(member.service)) return refusal;
     const WorkerId id = member.worker;
     Service& service = services_[member.service];
-    if (member.is_node) {
-        ++service.nodes;
+    if (member.is_stand_in) {
+        ++service.stand_ins;
     } else {
         service.members.insert(id);
         service.credit += member.credit;
@@ -61,10 +61,10 @@ std::optional<Error> Hub::poll(WorkerId id, const std::string& name, std::size_t
     Service& service = services_[name];
     ++service.polls;
     note(name);
-    const Worker waiting{.member = {.worker = id, .service = name, .commands = {}, .about = {}},
-                         .service = &service,
-                         .poll_end = agenda_.add(until, {What::poll, {}, id})};
-    seat(id, workers_.try_emplace(id, waiting).first->second);
+    Worker waiting{.member = {.worker = id, .service = name, .commands = {}, .about = {}},
+                   .service = &service,
+                   .poll_end = agenda_.add(until, {What::poll, {}, id})};
+    seat(id, workers_.try_emplace(id, std::move(waiting)).first->second);
     return std::nullopt;
 }
 
@@ -80,8 +80,8 @@ void Hub::part(WorkerId id, Time now, Effects& out) {
         agenda_.remove(*worker.poll_end);
         --worker.service->polls;
         note(worker.member.service);
-    } else if (worker.member.is_node) {
-        --worker.service->nodes;
+    } else if (worker.member.is_stand_in) {
+        --worker.service->stand_ins;
     } else {
         worker.service->members.erase(id);
         worker.service->credit -= worker.member.credit;
@@ -143,7 +143,7 @@ void Hub::set_credit(WorkerId id, unsigned credit, Time now, Effects& out) {
     const auto found = workers_.find(id);
     if (found == workers_.end()) return;
     Worker& worker = found->second;
-    if (!worker.member.is_node) {
+    if (!worker.member.is_stand_in) {
         worker.service->credit += credit - worker.member.credit;
         note(worker.member.service);
     }
@@ -176,8 +176,8 @@ void Hub::deal(Service& service, Time now, Effects& out) {
         end_poll(found, std::move(jobs), out);
     }
     // What this node's own can do is done here: the way to another costs more than a free worker.
-    while (!service.queue.empty() && !service.free_nodes.empty()) {
-        assign(service, service.queue, service.free_nodes.front(), now, out);
+    while (!service.queue.empty() && !service.free_stand_ins.empty()) {
+        assign(service, service.queue, service.free_stand_ins.front(), now, out);
     }
 }
 
@@ -190,7 +190,7 @@ FairQueue& Hub::turn_of(Service& service) {
 
 void Hub::assign(Service& service, FairQueue& queue, WorkerId id, Time now, Effects& out) {
     Worker& worker = workers_.at(id);
-    Assignment job = hand(service, queue, id, worker.member.is_node, now);
+    Assignment job = hand(service, queue, id, worker.member.is_stand_in, now);
     unseat(worker);
     worker.jobs.insert(job.job);
     seat(id, worker);
@@ -199,7 +199,8 @@ void Hub::assign(Service& service, FairQueue& queue, WorkerId id, Time now, Effe
     out.emplace_back(std::move(assigned));
 }
 
-Assignment Hub::hand(Service& service, FairQueue& queue, WorkerId worker, bool is_node, Time now) {
+Assignment Hub::hand(Service& service, FairQueue& queue, WorkerId worker, bool is_stand_in,
+                     Time now) {
     Job& job = jobs_.at(queue.take());
     job.place.reset();
     ++job.attempts;
@@ -208,24 +209,25 @@ Assignment Hub::hand(Service& service, FairQueue& queue, WorkerId worker, bool i
     if (worker == WorkerId::none) ++service.polled;
     job.lease = Lease{worker, std::nullopt};
     const auto left = std::chrono::duration_cast<milliseconds>(job.deadline - now);
-    if (!is_node) job.lease->end = agenda_.add(now + options_.lease, {What::lease, job.id, worker});
+    if (!is_stand_in)
+        job.lease->end = agenda_.add(now + options_.lease, {What::lease, job.id, worker});
     return {.job = job.id,
             .service = job.call.service,
             .command = job.call.command,
             .body = job.call.body,
             .attempt = job.attempts,
-            .lease = is_node ? left : std::min(options_.lease, left)};
+            .lease = is_stand_in ? left : std::min(options_.lease, left)};
 }
 
 void Hub::seat(WorkerId id, Worker& worker) {
     const std::size_t busy = worker.jobs.size() + worker.recalled.size();
     if (worker.place || busy >= worker.member.credit) return;
-    auto& free = worker.member.is_node ? worker.service->free_nodes : worker.service->free;
+    auto& free = worker.member.is_stand_in ? worker.service->free_stand_ins : worker.service->free;
     worker.place = free.insert(free.end(), id);
 }
 
 void Hub::unseat(Worker& worker) {
-    auto& free = worker.member.is_node ? worker.service->free_nodes : worker.service->free;
+    auto& free = worker.member.is_stand_in ? worker.service->free_stand_ins : worker.service->free;
     if (worker.place) free.erase(*worker.place);
     worker.place.reset();
 }

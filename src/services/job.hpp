@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "services/uuid.hpp"
@@ -15,6 +16,10 @@ using Time = std::chrono::steady_clock::time_point;
 
 /// JSON text that callers, jobs and workers on several threads share.
 using Text = std::shared_ptr<const std::string>;
+
+[[nodiscard]] inline Text text_of(std::string_view json) {
+    return std::make_shared<const std::string>(json);
+}
 
 /// Who waits for a job, who works, who watches. Whoever makes them gives each one once.
 enum class CallId : std::uint64_t {};

@@ -14,6 +14,7 @@ struct Options {
     std::size_t max_queued_bytes = 64 << 20;   ///< Of all those.
     std::size_t max_jobs = 100000;             ///< Of all services, with those that are worked on.
     std::size_t max_bytes = 256 << 20;         ///< Of those.
+    std::size_t max_callers_of_job = 1000;     ///< That wait for one job, by its key.
     std::size_t max_workers = 100000;          ///< Registered, and waiting for a job.
     std::size_t max_poll = 100;                ///< Jobs that one request may take.
     std::chrono::milliseconds timeout{60000};  ///< For a job's answer, where its caller says none.

@@ -4,34 +4,14 @@
 #include <utility>
 
 #include <asio/dispatch.hpp>
-#include <asio/post.hpp>
 
 namespace gateway::services {
-namespace {
-
-template <typename Word, typename Said>
-void say(const Line<Word>& line, Said said) {
-    asio::post(line.executor, [tell = line.say, word = Word(std::move(said))]() mutable {
-        tell(std::move(word));
-    });
-}
-
-/// The last word on a line.
-template <typename Word, typename Said>
-void say_last(Line<Word> line, Said said) {
-    if (!line.say) return;
-    asio::post(line.executor, [tell = std::move(line.say), word = Word(std::move(said))]() mutable {
-        tell(std::move(word));
-    });
-}
-
-}  // namespace
 
 Switchboard::Switchboard(asio::any_io_executor executor, const Options& options, Clock clock)
     : executor_(std::move(executor)),
       options_(options),
       clock_(std::move(clock)),
-      hub_(options, random_uuid),
+      hub_(options, [this] { return far_ ? far_->make_id() : random_uuid(); }),
       timer_(executor_) {}
 
 template <typename Work>
@@ -42,6 +22,7 @@ void Switchboard::enter(Work work) {
         deliver();
         set_timer(now);
         if (hub_.has_changes() && !std::exchange(is_changed_, true)) changed_();
+        if (when_assigned_ && !hub_.waits_for_workers()) std::exchange(when_assigned_, {})();
         if (when_idle_ && hub_.open_jobs() == 0) std::exchange(when_idle_, {})();
     });
 }
@@ -129,12 +110,13 @@ void Switchboard::note_changes(std::function<void()> changed) {
     });
 }
 
-void Switchboard::take_capacities(Line<std::vector<std::pair<std::string, Capacity>>> line) {
-    enter([this, line = std::move(line)](Time) mutable {
+void Switchboard::take_capacities(std::size_t most,
+                                  Line<std::vector<std::pair<std::string, Capacity>>> line) {
+    enter([this, most, line = std::move(line)](Time) mutable {
         is_changed_ = false;
         std::vector<std::pair<std::string, Capacity>> changed;
         for (const std::string& service : hub_.take_changes()) {
-            changed.emplace_back(service, hub_.capacity(service));
+            changed.emplace_back(service, hub_.capacity(service, most));
         }
         say_last(std::move(line), std::move(changed));
     });
@@ -143,27 +125,38 @@ void Switchboard::take_capacities(Line<std::vector<std::pair<std::string, Capaci
 void Switchboard::answer(const Uuid& job, WorkerId from, Answer answer,
                          Line<std::optional<Error>> line) {
     enter([this, job, from, answer = std::move(answer), line = std::move(line)](Time now) mutable {
-        say_last(std::move(line), hub_.answer(job, from, std::move(answer), now, effects_));
+        // Who polled is told what the job's own node says: that may have an answer already.
+        const bool has_polled = from == WorkerId::none;
+        FarJobs* const home = home_of(job, has_polled);
+        if (home && has_polled) return home->answer(job, std::move(answer), std::move(line));
+        // The place that it took up here is free in any case.
+        auto refusal = hub_.answer(job, from, answer, now, effects_);
+        if (home) return home->answer(job, std::move(answer), std::move(line));
+        say_last(std::move(line), std::move(refusal));
     });
 }
 
 void Switchboard::progress(const Uuid& job, WorkerId from, Text body,
                            Line<std::optional<Error>> line) {
     enter([this, job, from, body = std::move(body), line = std::move(line)](Time now) mutable {
+        if (FarJobs* const home = home_of(job, false)) {
+            return home->progress(job, std::move(body), std::move(line));
+        }
         say_last(std::move(line), hub_.progress(job, from, std::move(body), now, effects_));
     });
 }
 
 void Switchboard::cancel(const Uuid& job, Line<std::optional<Error>> line) {
     enter([this, job, line = std::move(line)](Time now) mutable {
+        if (far_ && far_->is_far(job)) return far_->cancel(job, std::move(line));
         say_last(std::move(line), hub_.cancel(job, now, effects_));
     });
 }
 
-WatcherId Switchboard::watch(std::string service, Line<WatchWord> line) {
+WatcherId Switchboard::watch(std::string service, std::size_t most, Line<WatchWord> line) {
     const WatcherId id{++last_id_};
-    enter([this, id, service = std::move(service), line = std::move(line)](Time) mutable {
-        say(line, hub_.members(service));
+    enter([this, id, service = std::move(service), most, line = std::move(line)](Time now) mutable {
+        say(line, hub_.rolls(service, most, now));
         hub_.watch(id, service);
         watchers_.emplace(id, std::move(line));
     });
@@ -177,10 +170,13 @@ void Switchboard::unwatch(WatcherId watcher, std::string service) {
     });
 }
 
-void Switchboard::find(const Uuid& job, Line<std::optional<JobView>> line) {
+void Switchboard::find(const Uuid& job, Line<Result<JobView>> line) {
     enter([this, job, line = std::move(line)](Time now) mutable {
+        if (far_ && far_->is_far(job)) return far_->find(job, std::move(line));
         hub_.advance(now, effects_);
-        say_last(std::move(line), hub_.find(job, now));
+        auto view = hub_.find(job, now);
+        if (!view) return say_last(std::move(line), Error(Errc::job_not_found));
+        say_last(std::move(line), *std::move(view));
     });
 }
 
@@ -198,9 +194,10 @@ void Switchboard::service(std::string name, Line<std::optional<ServiceView>> lin
     });
 }
 
-void Switchboard::members(std::string service, Line<std::vector<Member>> line) {
-    enter([this, service = std::move(service), line = std::move(line)](Time) mutable {
-        say_last(std::move(line), hub_.members(service));
+void Switchboard::rolls(std::string service, std::size_t most, Line<std::vector<Roll>> line) {
+    enter([this, service = std::move(service), most, line = std::move(line)](Time now) mutable {
+        hub_.advance(now, effects_);
+        say_last(std::move(line), hub_.rolls(service, most, now));
     });
 }
 
@@ -210,9 +207,10 @@ void Switchboard::overview(Line<Overview> line) {
     });
 }
 
-void Switchboard::drain(std::function<void()> done) {
-    enter([this, done = std::move(done)](Time) mutable {
+void Switchboard::drain(std::function<void()> assigned, std::function<void()> done) {
+    enter([this, assigned = std::move(assigned), done = std::move(done)](Time) mutable {
         hub_.drain();
+        when_assigned_ = std::move(assigned);
         when_idle_ = std::move(done);
     });
 }
@@ -223,6 +221,11 @@ void Switchboard::stop() {
         hub_.stop(now, effects_);
         timer_.cancel();
     });
+}
+
+// A job that was lent to this node is this node's while it is open, unless its own must be asked.
+FarJobs* Switchboard::home_of(const Uuid& job, bool must_ask) {
+    return far_ && far_->is_far(job) && (must_ask || !hub_.is_open(job)) ? far_ : nullptr;
 }
 
 void Switchboard::deliver() {

@@ -14,7 +14,9 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/steady_timer.hpp>
 
+#include "services/far_jobs.hpp"
 #include "services/hub.hpp"
+#include "services/line.hpp"
 
 namespace gateway::services {
 
@@ -55,15 +57,7 @@ struct Change {
 };
 
 /// What a watcher hears: those there are, first; then each change.
-using WatchWord = std::variant<std::vector<Member>, Change>;
-
-/// The way back to whoever asks: `say` is called on `executor`, never before the asking has
-/// returned. What it captures is destroyed there, or with the switchboard.
-template <typename Word>
-struct Line {
-    asio::any_io_executor executor;
-    std::function<void(Word)> say;
-};
+using WatchWord = std::variant<std::vector<Roll>, Change>;
 
 /// A Hub on an executor of its own, for doors on all threads: what HTTP and WebSockets, and bridges
 /// to brokers, speak to. What doors say in turn on one thread is done in this order.
@@ -80,6 +74,10 @@ public:
 
     [[nodiscard]] const Options& options() const { return options_; }
 
+    /// From now on other nodes answer for their jobs: those that polled there, and whoever asks.
+    /// Before the first job; it must outlive the last.
+    void set_far_jobs(FarJobs& jobs) { far_ = &jobs; }
+
     /// Hub::call. Whoever left before may still hear what was on its way.
     CallId call(Call call, Line<CallWord> line);
     void leave(CallId call, Errc why = Errc::job_cancelled);
@@ -94,7 +92,7 @@ public:
                   Line<PollWord> line);
     void give_back(std::vector<Assignment> jobs);
 
-    /// Hub::set_credit, give_back and give_up, for a worker that is a node.
+    /// Hub::set_credit, give_back and give_up, for a stand-in.
     void set_credit(WorkerId worker, unsigned credit);
     void give_back(const Uuid& job, WorkerId from, unsigned attempt);
     void give_up(const Uuid& job, WorkerId from, unsigned attempt);
@@ -105,7 +103,9 @@ public:
     /// From now on `changed` is called on the switchboard's executor when the capacity of services
     /// changes, and then not before `take_capacities`, which tells of all that have changed.
     void note_changes(std::function<void()> changed);
-    void take_capacities(Line<std::vector<std::pair<std::string, Capacity>>> line);
+    /// Of each up to so many members.
+    void take_capacities(std::size_t most,
+                         Line<std::vector<std::pair<std::string, Capacity>>> line);
 
     /// Hub::answer, progress and cancel: nothing is heard where `line` has no `say`; otherwise
     /// nullopt where it was taken.
@@ -113,18 +113,22 @@ public:
     void progress(const Uuid& job, WorkerId from, Text body, Line<std::optional<Error>> line);
     void cancel(const Uuid& job, Line<std::optional<Error>> line);
 
-    /// Who registers for `service`, or for any for "". The same `service` ends it.
-    WatcherId watch(std::string service, Line<WatchWord> line);
+    /// Who registers for `service`, or for any for "". The same `service` ends it. Those there are
+    /// already come as Hub::rolls has them.
+    WatcherId watch(std::string service, std::size_t most, Line<WatchWord> line);
     void unwatch(WatcherId watcher, std::string service);
 
-    void find(const Uuid& job, Line<std::optional<JobView>> line);
+    /// Refused with job_not_found.
+    void find(const Uuid& job, Line<Result<JobView>> line);
+
     void services(Line<std::vector<ServiceView>> line);
     void service(std::string name, Line<std::optional<ServiceView>> line);
-    void members(std::string service, Line<std::vector<Member>> line);
+    void rolls(std::string service, std::size_t most, Line<std::vector<Roll>> line);
     void overview(Line<Overview> line);
 
-    /// Refuses calls from now on; `done` is called on its executor when no job is open.
-    void drain(std::function<void()> done);
+    /// Refuses calls from now on. On its executor `assigned` is called when no job waits for
+    /// workers that have registered, and `done` when none is open.
+    void drain(std::function<void()> assigned, std::function<void()> done);
 
     /// Ends all jobs and polls, and wakes no more.
     void stop();
@@ -132,6 +136,7 @@ public:
 private:
     template <typename Work>
     void enter(Work work);
+    [[nodiscard]] FarJobs* home_of(const Uuid& job, bool must_ask);
     void deliver();
     void tell(Assigned& assigned);
     void tell(Recalled& recalled);
@@ -146,6 +151,7 @@ private:
     std::atomic<std::uint64_t> last_id_{0};
 
     /// Of the executor's thread.
+    FarJobs* far_ = nullptr;
     Hub hub_;
     Effects effects_;
     std::unordered_map<CallId, Line<CallWord>> calls_;
@@ -154,6 +160,7 @@ private:
     std::unordered_map<WatcherId, Line<WatchWord>> watchers_;
     asio::steady_timer timer_;
     std::optional<Time> wakes_at_;
+    std::function<void()> when_assigned_;
     std::function<void()> when_idle_;
     std::function<void()> changed_;
     bool is_changed_ = false;  ///< It has been called.

@@ -4,9 +4,8 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
-
-#include <fmt/format.h>
 
 namespace gateway::services {
 namespace {
@@ -17,12 +16,16 @@ constexpr bool is_hyphen_at(std::size_t place) {
     return place == 8 || place == 13 || place == 18 || place == 23;
 }
 
-std::optional<unsigned> digit_of(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return std::nullopt;
-}
+constexpr std::uint8_t no_digit = 16;
+
+/// The value of each hexadecimal digit.
+constexpr auto digits = [] {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(no_digit);
+    for (std::uint8_t i = 0; i < 10; ++i) values['0' + i] = i;
+    for (std::uint8_t i = 0; i < 6; ++i) values['a' + i] = values['A' + i] = i + 10;
+    return values;
+}();
 
 /// Random words in stock: asking the system costs more than a job does.
 class Stock {
@@ -58,24 +61,30 @@ Uuid random_uuid() {
 }
 
 std::string to_string(const Uuid& uuid) {
-    return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", uuid.high >> 32,
-                       (uuid.high >> 16) & 0xFFFF, uuid.high & 0xFFFF, uuid.low >> 48,
-                       uuid.low & 0xFFFFFFFFFFFF);
+    std::string text(length, '-');
+    std::size_t place = length;
+    for (std::uint64_t half : {uuid.low, uuid.high}) {
+        for (int i = 0; i < 16; ++i, half >>= 4) {
+            if (is_hyphen_at(--place)) --place;
+            text[place] = "0123456789abcdef"[half & 0xF];
+        }
+    }
+    return text;
 }
 
 std::optional<Uuid> parse_uuid(std::string_view text) {
     if (text.size() != length) return std::nullopt;
     std::array<std::uint64_t, 2> halves{};
-    std::size_t digits = 0;
+    std::size_t count = 0;
     for (std::size_t i = 0; i < length; ++i) {
         if (is_hyphen_at(i)) {
             if (text[i] != '-') return std::nullopt;
             continue;
         }
-        const auto digit = digit_of(text[i]);
-        if (!digit) return std::nullopt;
-        std::uint64_t& half = halves[digits++ / 16];
-        half = half << 4 | *digit;
+        const std::uint8_t digit = digits[static_cast<std::uint8_t>(text[i])];
+        if (digit == no_digit) return std::nullopt;
+        std::uint64_t& half = halves[count++ / 16];
+        half = half << 4 | digit;
     }
     return Uuid{.high = halves[0], .low = halves[1]};
 }

@@ -198,7 +198,7 @@ std::shared_ptr<const SharedFrame> make_shared_frame(std::string text) {
 
 class Listener::Endpoint {
 public:
-    Endpoint(asio::io_context& io, const Options& options, Admission& admission,
+    Endpoint(asio::io_context& io, const Options& options, Places& places,
              Connection::Accept accept);
 
     void serve(const std::string& path, Resource& resource);
@@ -228,22 +228,22 @@ private:
                                        std::string& user) const;
 
     const Options& options_;
-    Admission& admission_;
+    Places& places_;
     Connection::Accept accept_;
     UserHeader user_header_;
     Server server_;
     asio::steady_timer watch_;
     Resources resources_;
-    std::unordered_map<void*, Handle> admitted_;  ///< Connections that Admission::open counts.
+    std::unordered_map<void*, Handle> admitted_;  ///< Connections that Places count.
     std::unordered_map<void*, std::shared_ptr<Socket>> sockets_;
     std::unordered_map<void*, std::shared_ptr<HttpExchange>> exchanges_;
     bool is_stopped_ = false;
 };
 
-Listener::Endpoint::Endpoint(asio::io_context& io, const Options& options, Admission& admission,
+Listener::Endpoint::Endpoint(asio::io_context& io, const Options& options, Places& places,
                              Connection::Accept accept)
     : options_(options),
-      admission_(admission),
+      places_(places),
       accept_(std::move(accept)),
       user_header_(options),
       watch_(io) {
@@ -353,10 +353,9 @@ void Listener::Endpoint::socket_opened(Handle handle) {
     auto& socket = server_.get_con_from_hdl(handle)->get_raw_socket();
     std::error_code ignored;
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-    // Far above the limit there is no time for a handshake and a polite close: descriptors end.
     admitted_.emplace(handle.lock().get(), handle);
-    const bool is_excess = ++admission_.open > admission_.limit + admission_.limit / 8 + 8;
-    if (is_excess || is_stopped_) socket.close(ignored);
+    places_.add();
+    if (places_.is_far_exceeded() || is_stopped_) socket.close(ignored);
 }
 
 bool Listener::Endpoint::is_acceptable(Handle handle) {
@@ -409,7 +408,7 @@ void Listener::Endpoint::requested(Handle handle) {
     if (!connection->get_request_header("Transfer-Encoding").empty()) {
         return refuse(Status::length_required);
     }
-    if (admission_.open > admission_.limit) return refuse(Status::service_unavailable);
+    if (places_.is_exceeded()) return refuse(Status::service_unavailable);
 
     HttpRequest request = request_of(*connection);
     if (const auto refusal = find_user(*connection, request.user)) {
@@ -458,8 +457,11 @@ void Listener::Endpoint::handshake_done(Handle handle) {
         socket->open(resource ? resource->accept(*socket, request)
                               : accept_(*socket, request.user));
     });
-    if (admission_.open > admission_.limit) {
-        spdlog::warn("websocket.max_connections is reached: {}", admission_.limit);
+    if (places_.is_exceeded()) {
+        spdlog::warn(
+            "websocket: one connection too many: {} are open, by websocket.max_connections or by "
+            "the limit on open files, which HTTP shares",
+            places_.taken - 1);
         socket->close(CloseCode::overloaded);
     }
 }
@@ -478,14 +480,14 @@ void Listener::Endpoint::linger(const Server::connection_ptr& connection) {
     const auto timer = std::make_shared<asio::steady_timer>(watch_.get_executor(), linger_time);
     const auto socket =
         std::make_shared<asio::ip::tcp::socket>(std::move(connection->get_raw_socket()));
-    timer->async_wait([this, timer, socket](std::error_code) { --admission_.open; });
+    timer->async_wait([this, timer, socket](std::error_code) { places_.remove(); });
 }
 
 // websocketpp has ended only sending, and may still be reading.
 void Listener::Endpoint::shut(const Server::connection_ptr& connection) {
     std::error_code ignored;
     connection->get_raw_socket().close(ignored);
-    --admission_.open;
+    places_.remove();
 }
 
 void Listener::Endpoint::ended(Handle handle) {
@@ -514,18 +516,19 @@ void Listener::Endpoint::stop() {
     watch_.cancel();
     is_stopped_ = true;
     // Also those in their handshake: what they would ask for then, nobody might be left to answer.
+    // Those that are told why they are closed hear it.
     for (const Handle& handle : values_of(admitted_)) {
         websocketpp::lib::error_code error;
         const auto connection = server_.get_con_from_hdl(handle, error);
-        if (connection)
-            connection->terminate(
-                make_error_code(websocketpp::transport::error::operation_aborted));
+        if (!connection || connection->get_state() == websocketpp::session::state::closing)
+            continue;
+        connection->terminate(make_error_code(websocketpp::transport::error::operation_aborted));
     }
 }
 
-Listener::Listener(asio::io_context& io, const Options& options, Admission& admission,
+Listener::Listener(asio::io_context& io, const Options& options, Places& places,
                    Connection::Accept accept)
-    : endpoint_(std::make_unique<Endpoint>(io, options, admission, std::move(accept))) {}
+    : endpoint_(std::make_unique<Endpoint>(io, options, places, std::move(accept))) {}
 
 Listener::~Listener() = default;
 

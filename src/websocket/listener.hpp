@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -8,17 +7,12 @@
 
 #include <asio/io_context.hpp>
 
+#include "base/places.hpp"
 #include "gateway/connection.hpp"
 #include "gateway/resource.hpp"
 #include "websocket/options.hpp"
 
 namespace gateway::websocket {
-
-/// How many sockets the listeners of all shards have open. Any thread.
-struct Admission {
-    std::size_t limit = 0;  ///< Connections beyond it are closed with 1013.
-    std::atomic<std::size_t> open{0};
-};
 
 /// Makes a frame for the connections of any listener.
 [[nodiscard]] std::shared_ptr<const SharedFrame> make_shared_frame(std::string text);
@@ -32,7 +26,7 @@ class Listener {
 public:
     /// Everything passed by reference must outlive it. `accept` is called for each connection
     /// once its handshake is done.
-    Listener(asio::io_context& io, const Options& options, Admission& admission,
+    Listener(asio::io_context& io, const Options& options, Places& places,
              Connection::Accept accept);
     ~Listener();
     Listener(const Listener&) = delete;

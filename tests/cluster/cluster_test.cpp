@@ -1,179 +1,13 @@
-// Nodes of one embedded broker, each with a switchboard, an executor and a cluster of its own.
-
-#include "cluster/cluster.hpp"
-
-#include <algorithm>
-#include <chrono>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include <asio/io_context.hpp>
 #include <doctest/doctest.h>
 
-#include "gateway/recorded_connection.hpp"
-#include "memory/broker.hpp"
+#include "cluster/stage.hpp"
 
-using namespace gateway;
-using namespace gateway::services;
-using cluster::Cluster;
-
+namespace gateway::cluster {
 namespace {
-
-using std::chrono::milliseconds;
-
-Text text(std::string_view json) { return std::make_shared<const std::string>(json); }
-
-/// Its executor runs inside `Stage::until` alone; one that is killed does not run any more.
-struct ServerNode {
-    ServerNode(Broker& broker, const std::string& id, const std::string& run,
-               milliseconds heartbeat)
-        : node{.id = id, .process = id + "." + run} {
-        options.heartbeat = heartbeat;
-        options.tell_interval = milliseconds(1);
-        cluster = std::make_unique<Cluster>(Cluster::Around{.executor = io.get_executor(),
-                                                            .broker = broker,
-                                                            .board = board,
-                                                            .events = post,
-                                                            .node = node,
-                                                            .options = options});
-        bus.set_carrier(*cluster);
-        cluster->start();
-    }
-
-    static std::shared_ptr<const SharedFrame> make(std::string json) {
-        return std::make_shared<RecordedFrame>(std::move(json));
-    }
-
-    void run() {
-        io.restart();
-        if (!is_killed) io.poll();
-    }
-
-    template <typename Word>
-    Line<Word> line(std::function<void(Word)> hear) {
-        return {io.get_executor(), std::move(hear)};
-    }
-
-    asio::io_context io;
-    Options board_options{.attempts = 3};
-    Node node;
-    Counters counters;
-    cluster::Options options;
-    Switchboard board{io.get_executor(), board_options,
-                      [] { return std::chrono::steady_clock::now(); }};
-    EventBus bus{board_options.desks, make, 1000, counters};
-    EventPost post{bus, io.get_executor()};
-    bool is_killed = false;
-    std::unique_ptr<Cluster> cluster;
-};
-
-struct Stage {
-    Stage() { broker.start(); }
-    ~Stage() {
-        for (const auto& node : nodes) {
-            if (node->is_killed) continue;
-            bool is_stopped = false;
-            node->cluster->stop([&] { is_stopped = true; });
-            CHECK(comes([&] { return is_stopped; }));
-        }
-        broker.stop(std::chrono::seconds(1));
-        for (const auto& node : nodes) {
-            node->board.stop();
-            node->run();
-        }
-    }
-
-    ServerNode& add(const std::string& id, const std::string& run = "run",
-                    milliseconds heartbeat = milliseconds(200)) {
-        return *nodes.emplace_back(std::make_unique<ServerNode>(broker, id, run, heartbeat));
-    }
-
-    [[nodiscard]] bool comes(const std::function<bool()>& condition) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() >= end) return false;
-            for (const auto& node : nodes) node->run();
-            nodes.front()->io.restart();
-            nodes.front()->io.run_one_for(milliseconds(1));
-        }
-        return true;
-    }
-    void until(const std::function<bool()>& condition) { REQUIRE(comes(condition)); }
-
-    /// What a node shows of a service.
-    std::optional<ServiceView> view(ServerNode& node, const std::string& service) {
-        std::optional<std::optional<ServiceView>> found;
-        node.board.service(service, node.line<std::optional<ServiceView>>(
-                                        [&](auto view) { found = std::move(view); }));
-        until([&] { return found.has_value(); });
-        return *found;
-    }
-
-    void until_workers(ServerNode& node, const std::string& service, std::size_t count) {
-        until([&] {
-            const auto seen = view(node, service);
-            return (seen ? seen->workers : 0) == count;
-        });
-    }
-
-    memory::Broker broker{memory::Options{}};
-    std::vector<std::unique_ptr<ServerNode>> nodes;
-};
-
-struct Worker {
-    Worker(ServerNode& at, const std::string& service, unsigned credit = 1) : node(at) {
-        id = node.board.join(
-            {.service = service, .credit = credit},
-            node.line<WorkerWord>([this, alive = std::weak_ptr(self)](WorkerWord word) {
-                if (alive.expired()) return;
-                if (auto* job = std::get_if<Assignment>(&word)) {
-                    jobs.push_back(std::move(*job));
-                } else if (auto* recall = std::get_if<Recall>(&word)) {
-                    recalls.push_back(*recall);
-                }
-            }));
-    }
-    void answer(const std::string& body, bool is_failure = false) {
-        node.board.answer(jobs.back().job, id, {.body = text(body), .is_failure = is_failure}, {});
-    }
-
-    ServerNode& node;
-    std::shared_ptr<int> self = std::make_shared<int>(0);
-    WorkerId id{};
-    std::vector<Assignment> jobs;
-    std::vector<Recall> recalls;
-};
-
-struct Caller {
-    Caller(ServerNode& at, const std::string& service, const std::string& body = "{}",
-           milliseconds timeout = std::chrono::seconds(30))
-        : node(at) {
-        id =
-            node.board.call({.service = service,
-                             .command = "do",
-                             .body = text(body),
-                             .caller = "c",
-                             .timeout = timeout},
-                            node.line<CallWord>([this, alive = std::weak_ptr(self)](CallWord word) {
-                                if (alive.expired()) return;
-                                if (auto* last = std::get_if<Outcome>(&word)) {
-                                    outcome = std::move(*last);
-                                } else if (auto* some = std::get_if<Progress>(&word)) {
-                                    progress.push_back(*some->body);
-                                }
-                            }));
-    }
-
-    ServerNode& node;
-    std::shared_ptr<int> self = std::make_shared<int>(0);
-    CallId id{};
-    std::optional<Outcome> outcome;
-    std::vector<std::string> progress;
-};
 
 TEST_CASE("a call on one node is answered by a worker of another") {
     Stage stage;
@@ -217,6 +51,43 @@ TEST_CASE("a call on one node is answered by a poll of another") {
     }
 }
 
+TEST_CASE("polls that come and go at every node use no attempt of a job") {
+    Stage stage;
+    ServerNode& a = stage.add("a");
+    ServerNode& b = stage.add("b");
+    constexpr int enough = 200;
+    int answered = 0;
+    std::function<void(ServerNode&)> poll = [&](ServerNode& at) {
+        if (answered == enough) return;
+        at.board.poll("sum", 1, std::chrono::milliseconds(5), at.line<PollWord>([&](PollWord word) {
+            for (const Assignment& job : *word) {
+                CHECK(job.attempt == 1);
+                at.board.answer(job.job, WorkerId::none, {.body = text("1")}, {});
+            }
+            poll(at);
+        }));
+    };
+    std::vector<std::unique_ptr<Caller>> callers;
+    poll(a);
+    poll(b);
+    while (answered < enough) {
+        for (ServerNode* const from : {&a, &a, &b}) {
+            callers.push_back(std::make_unique<Caller>(*from, "sum"));
+        }
+        stage.until([&] {
+            return std::ranges::all_of(callers,
+                                       [](const auto& each) { return each->outcome.has_value(); });
+        });
+        for (const auto& caller : callers) CHECK(*caller->outcome);
+        answered = std::min(enough, answered + static_cast<int>(callers.size()));
+        callers.clear();
+    }
+    stage.until([&] {
+        const auto seen = stage.view(a, "sum");
+        return !seen || seen->polls == 0;
+    });
+}
+
 TEST_CASE("nodes serve each other at once, each job once") {
     Stage stage;
     ServerNode& a = stage.add("a");
@@ -256,11 +127,11 @@ TEST_CASE("workers of all nodes are shown and watched, also by who comes later")
     auto worker = std::make_unique<Worker>(b, "sum", 3);
     stage.until_workers(b, "sum", 1);
     ServerNode& a = stage.add("a");
-    std::optional<std::vector<Member>> first;
+    std::optional<std::vector<Roll>> first;
     std::vector<Change> changes;
-    a.board.watch("sum", a.line<WatchWord>([&](WatchWord word) {
-        if (auto* members = std::get_if<std::vector<Member>>(&word)) {
-            first = *members;
+    a.board.watch("sum", 9, a.line<WatchWord>([&](const WatchWord& word) {
+        if (const auto* rolls = std::get_if<std::vector<Roll>>(&word)) {
+            first = *rolls;
         } else {
             changes.push_back(std::get<Change>(word));
         }
@@ -311,6 +182,26 @@ TEST_CASE("the workers of a node that dies are gone, and their jobs are others'"
     stage.until([&] { return caller.outcome.has_value(); });
 }
 
+TEST_CASE("what a node told that died with nobody there to see it is cleared from the topic") {
+    Stage stage;
+    ServerNode& first = stage.add("a");
+    Worker worker(first, "sum");
+    stage.until_workers(stage.add("b"), "sum", 1);
+    std::optional<bool> is_cleared;
+    nodes::TopicReader witness(stage.io.get_executor(), stage.broker, "test",
+                               "kafka-ws.services.state", FromEarliest{},
+                               {.record = [&](const Record& record) {
+                                   is_cleared = !record.value;
+                                   return true;
+                               }});
+    stage.until([&] { return is_cleared.has_value(); });
+    CHECK_FALSE(*is_cleared);
+    for (const auto& node : stage.nodes) node->is_killed = true;
+    ServerNode& third = stage.add("c");
+    stage.until([&] { return *is_cleared; });
+    CHECK_FALSE(stage.view(third, "sum"));
+}
+
 TEST_CASE("a node that comes back under its id takes the place of its former run at once") {
     Stage stage;
     ServerNode& a = stage.add("a", "run", std::chrono::seconds(5));
@@ -359,6 +250,13 @@ TEST_CASE("a worker elsewhere hears that its answer is not wanted") {
     stage.until([&] { return worker.recalls.size() == 1; });
     CHECK(worker.recalls[0].job == worker.jobs[0].job);
     CHECK(worker.recalls[0].why == Errc::job_cancelled);
+
+    std::optional<std::optional<Error>> said;
+    b.board.answer(worker.jobs[0].job, worker.id, {.body = text("1")},
+                   b.line<std::optional<Error>>([&](const auto& refusal) { said = refusal; }));
+    stage.until([&] { return said.has_value(); });
+    REQUIRE(*said);
+    CHECK((*said)->code == Errc::job_cancelled);
 }
 
 TEST_CASE("a job is not given on to a third node") {
@@ -393,6 +291,58 @@ TEST_CASE("a farewell parts a node at once") {
     stage.until_workers(a, "sum", 0);
 }
 
+TEST_CASE("a job or an answer that no record holds fails alone") {
+    Stage stage;
+    ServerNode& a = stage.add("a");
+    ServerNode& b = stage.add("b");
+    Worker worker(b, "sum", 3);
+    const std::string huge = '"' + std::string(100'000, 'x') + '"';
+    Caller small(a, "sum");
+    stage.until([&] { return worker.jobs.size() == 1; });
+
+    Caller large(a, "sum", huge);
+    stage.until([&] { return large.outcome.has_value(); });
+    REQUIRE(*large.outcome);
+    CHECK((*large.outcome)->is_failure);
+    CHECK((*large.outcome)->body->find("record_too_large") != std::string::npos);
+
+    Caller asker(a, "sum");
+    stage.until([&] { return worker.jobs.size() == 2; });
+    worker.answer(huge);
+    stage.until([&] { return asker.outcome.has_value(); });
+    REQUIRE(*asker.outcome);
+    CHECK((*asker.outcome)->is_failure);
+    CHECK((*asker.outcome)->body->find("services.max_record_bytes") != std::string::npos);
+
+    b.board.answer(worker.jobs[0].job, worker.id, {.body = text("1")}, {});
+    stage.until([&] { return small.outcome.has_value(); });
+    REQUIRE(*small.outcome);
+    CHECK(*(*small.outcome)->body == "1");
+    CHECK(worker.jobs[0].attempt == 1);
+}
+
+TEST_CASE("jobs wait while the broker has enough to take, and then go on") {
+    Stage stage;
+    ServerNode& a = stage.add("a", "run", milliseconds(200), 1000);
+    ServerNode& b = stage.add("b", "run", milliseconds(200), 1000);
+    Worker worker(b, "sum", 100);
+    stage.until_workers(a, "sum", 1);
+    std::vector<std::unique_ptr<Caller>> callers;
+    for (int i = 0; i < 50; ++i) {
+        callers.push_back(std::make_unique<Caller>(a, "sum", '"' + std::string(400, 'x') + '"'));
+    }
+    std::size_t answered = 0;
+    stage.until([&] {
+        for (; answered < worker.jobs.size(); ++answered) {
+            CHECK(worker.jobs[answered].attempt == 1);
+            b.board.answer(worker.jobs[answered].job, worker.id, {.body = text("1")}, {});
+        }
+        return std::ranges::all_of(callers,
+                                   [](const auto& each) { return each->outcome.has_value(); });
+    });
+    for (const auto& caller : callers) CHECK(*caller->outcome);
+}
+
 TEST_CASE("a node that drains is given nothing more") {
     Stage stage;
     ServerNode& a = stage.add("a");
@@ -411,43 +361,5 @@ TEST_CASE("a node that drains is given nothing more") {
     CHECK(stage.view(a, "sum")->queued == 1);
 }
 
-struct Heard final : EventPost::Listener {
-    void events(const std::shared_ptr<const SharedFrame>& frame, std::size_t) override {
-        frames += static_cast<const RecordedFrame&>(*frame).text();
-    }
-    void heard() override {}
-    std::string frames;
-};
-
-TEST_CASE("an event is heard on every node, once and in order") {
-    Stage stage;
-    ServerNode& a = stage.add("a");
-    ServerNode& b = stage.add("b");
-    Heard at_a;
-    Heard at_b;
-    const ListenerId on_a = a.post.add(at_a);
-    const ListenerId on_b = b.post.add(at_b);
-    REQUIRE_FALSE(a.post.listen(on_a, {.pattern = "heat.*"}));
-    REQUIRE_FALSE(b.post.listen(on_b, {.service = "house", .pattern = "heat.*"}));
-    Worker worker(a, "met");
-    stage.until_workers(b, "met", 1);
-    for (int i = 0; i < 30; ++i) {
-        REQUIRE_FALSE(a.post.emit("house", "heat." + std::to_string(i % 3), std::to_string(i)));
-        REQUIRE_FALSE(a.post.emit("", "heat.other", "1"));
-    }
-    REQUIRE_FALSE(a.post.emit("house", "heat.last", "\"end\""));
-    stage.until([&] { return at_b.frames.find("\"end\"") != std::string::npos; });
-    std::size_t at = 0;
-    for (int i = 0; i < 30; ++i) {
-        at = at_b.frames.find("\"data\":" + std::to_string(i) + "}", at);
-        REQUIRE(at != std::string::npos);
-    }
-    CHECK(at_b.frames.find("heat.other") == std::string::npos);
-    REQUIRE_FALSE(b.post.emit("house", "heat.back", "2"));
-    stage.until([&] { return at_a.frames.find("heat.back") != std::string::npos; });
-    CHECK(at_a.frames.find("heat.last") == at_a.frames.rfind("heat.last"));
-    a.post.remove(on_a);
-    b.post.remove(on_b);
-}
-
 }  // namespace
+}  // namespace gateway::cluster

@@ -57,7 +57,10 @@ TEST_CASE("words are counted in each life") {
     link.begin(4);
     CHECK(link.life() == 4);
     CHECK(link.next_number() == 1);
+    CHECK(link.next_number() == 1);
+    link.sent();
     CHECK(link.next_number() == 2);
+    link.sent();
     link.begin(5);
     CHECK(link.next_number() == 1);
 }

@@ -48,7 +48,22 @@ TEST_CASE("a node that is there works for what it tells, with the credit that it
     CHECK(board.said() == "show b sum 6;");
 }
 
-TEST_CASE("a node that has no workers left parts") {
+TEST_CASE("a node whose workers have gone keeps its jobs until it says more") {
+    Board board;
+    Roster roster(board, 10);
+    roster.open("b");
+    CHECK(roster.tell(told(1, 0)));
+    CHECK(board.said().empty());
+    CHECK(roster.tell(told(2, 4)));
+    board.said();
+    CHECK(roster.tell(told(3, 0)));
+    CHECK(board.said() == "show b sum 0;credit 1 0;");
+    CHECK(roster.worker("b", "sum") == WorkerId{1});
+    CHECK(roster.tell(told(4, 2)));
+    CHECK(board.said() == "show b sum 2;credit 1 2;");
+}
+
+TEST_CASE("a node parts with what it withdraws") {
     Board board;
     Roster roster(board, 10);
     roster.open("b");
@@ -116,6 +131,39 @@ TEST_CASE("nobody is given anything during a pause") {
     CHECK(board.said() == "show b sum 5;");
     roster.set_paused(false);
     CHECK(board.said() == "credit 1 5;");
+}
+
+TEST_CASE("what a node told that is not there is known to be so, until it is forgotten") {
+    Board board;
+    Roster roster(board, 10);
+    CHECK(roster.tell(told(1, 4)));
+    CHECK(roster.closed() == std::set<std::string>{"b"});
+    roster.open("b");
+    CHECK(roster.closed().empty());
+    roster.close("b");
+    CHECK(roster.closed() == std::set<std::string>{"b"});
+    roster.forget("b");
+    CHECK(roster.closed().empty());
+    CHECK(roster.services_of("b").empty());
+}
+
+TEST_CASE("of many nodes with many services each is known to be gone or there") {
+    Board board;
+    Roster roster(board, 100);
+    std::uint64_t version = 0;
+    for (const char* const process : {"b", "b.1", "b1", "c"}) {
+        for (const char* const service : {"", "a", "sum", "zzz"}) {
+            CHECK(roster.tell({.process = process,
+                               .service = service,
+                               .version = ++version,
+                               .credit = 1,
+                               .workers = 1}));
+        }
+    }
+    CHECK(roster.closed() == std::set<std::string>{"b", "b.1", "b1", "c"});
+    roster.open("b");
+    roster.open("b1");
+    CHECK(roster.closed() == std::set<std::string>{"b.1", "c"});
 }
 
 TEST_CASE("services of all nodes are bounded") {

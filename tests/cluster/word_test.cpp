@@ -75,6 +75,70 @@ TEST_CASE("the other words arrive with what is theirs") {
     CHECK(sent(word)->seen == 5);
 }
 
+TEST_CASE("a question and what is said to it arrive as they were sent") {
+    Word ask = word_of(What::ask);
+    ask.question = 7;
+    ask.verb = Word::Verb::answer;
+    ask.is_failure = true;
+    ask.body = std::make_shared<const std::string>("{\"error\":1}");
+    auto came = sent(ask);
+    REQUIRE(came);
+    CHECK(came->question == 7);
+    CHECK(came->verb == Word::Verb::answer);
+    CHECK(came->job == ask.job);
+    CHECK(came->is_failure);
+    CHECK(*came->body == "{\"error\":1}");
+    ask.verb = Word::Verb::find;
+    ask.body = nullptr;
+    CHECK_FALSE(sent(ask)->body);
+    CHECK(sent(ask)->verb == Word::Verb::find);
+
+    Word told = word_of(What::told);
+    told.question = 7;
+    came = sent(told);
+    REQUIRE(came);
+    CHECK_FALSE(came->refusal);
+    CHECK_FALSE(came->view);
+    told.refusal = Error(Errc::job_answered, "said \"before\"");
+    came = sent(told);
+    REQUIRE(came);
+    CHECK(came->refusal->code == Errc::job_answered);
+    CHECK(came->refusal->message == "said \"before\"");
+}
+
+TEST_CASE("a job is described as it is, working or ended, with or without what it ended with") {
+    using services::JobView;
+    Word told = word_of(What::told);
+    told.view = JobView{.id = {.high = 4, .low = 5},
+                        .service = "sum",
+                        .command = "do",
+                        .state = JobView::State::working,
+                        .attempts = 2};
+    auto came = sent(told);
+    REQUIRE(came);
+    REQUIRE(came->view);
+    CHECK(came->view->id == told.view->id);
+    CHECK(came->view->service == "sum");
+    CHECK(came->view->command == "do");
+    CHECK(came->view->state == JobView::State::working);
+    CHECK(came->view->attempts == 2);
+    CHECK_FALSE(came->view->outcome);
+
+    told.view->state = JobView::State::ended;
+    told.view->outcome = Error(Errc::job_expired);
+    came = sent(told);
+    REQUIRE(came);
+    CHECK(came->view->outcome->error().code == Errc::job_expired);
+
+    told.view->outcome = services::Answer{.body = nullptr, .is_failure = true};
+    came = sent(told);
+    REQUIRE(came);
+    CHECK((*came->view->outcome)->is_failure);
+    CHECK_FALSE((*came->view->outcome)->body);
+    told.body = std::make_shared<const std::string>("[1]");
+    CHECK(*(*sent(told)->view->outcome)->body == "[1]");
+}
+
 TEST_CASE("what is no word is none") {
     Outline outline;
     std::string record;

@@ -2,6 +2,8 @@
 // 6455 has for it, or with an HTTP error, and the others go on.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
 import { describe, test } from 'node:test';
 
 import { closing, frame, opcode } from './raw.mjs';
@@ -149,6 +151,39 @@ describe('a handshake', () => {
             client.terminate();
             return s === 0;
         }, 'room again');
+    });
+});
+
+describe('where the limit on open files is low', () => {
+    test('both listeners share what it allows, and one that ends makes room at the other', async (t) => {
+        const server = await Server.start({ 'websocket.max_connections': 60, 'websocket.threads': 1 },
+            { files: 128 });
+        t.after(() => server.stop());
+        assert.match(server.stderr, /http\.max_connections is 20000, but the limit on open files allows 64/);
+        assert.match(server.stderr, /are 20060 together, but share the 64/);
+        const { hostname, port } = new URL(server.http);
+        const others = [];
+        t.after(() => others.forEach((socket) => socket.destroy()));
+        for (let i = 0; i < 64; ++i) {
+            const socket = net.connect(port, hostname);
+            others.push(socket);
+            socket.write('GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n');
+            const [reply] = await within(patience, once(socket, 'data'), 'a reply');
+            assert.match(String(reply), /^HTTP\/1.1 200 /);
+        }
+        assert.equal((await server.get('/healthz')).status, 503);
+        const refused = await tcp(t, server);
+        assert.equal((await refused.handshake()).status, 101);
+        assert.equal((await refused.next()).payload.readUInt16BE(0), 1013);
+        refused.terminate();
+        others.pop().destroy();
+        await eventually(patience, async () => {
+            const client = await server.connect(t);
+            const { s } = await client.fence();
+            if (s !== 0) client.terminate();
+            return s === 0;
+        }, 'room for a WebSocket');
+        assert.equal((await server.get('/healthz')).status, 503);
     });
 });
 

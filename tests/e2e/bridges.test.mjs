@@ -193,6 +193,7 @@ describe('a bridge that cannot be', () => {
             [{ service: 'sum', broker: 'none', requests: 'a' }, /services\.bridges\[0\].*no broker is named "none"/],
             [{ service: 'a b', requests: 'a' }, /"a b" is no name of a service/],
             [{ service: 'sum' }, /services\.bridges\[0\].*lacks its requests/],
+            [{ service: 'sum', requests: 'a', replies: 'a' }, /bridges\[0\].*each would be its own answer/],
             [{ requests: 'a' }, /services\.bridges\[0\].*lacks the name of its service/],
             [{ service: 'sum', requests: 'a', credit: 0 }, /bridges\[0\]\.credit.*a number from 1 to 1000000/],
             [{ service: 'sum', request: 'a' }, /no such key of a bridge; did you mean "?requests"?/],

@@ -98,9 +98,9 @@ describe('a command', () => {
 
     test('waits for another worker when its only one is killed', async (t) => {
         const service = unique('killed');
+        const worker = await Worker.join(t, suite.server, service);
         const client = await suite.server.connect(t);
         const reply = send(client, service, { timeout: 400 });
-        const worker = await Worker.join(t, suite.server, service);
         await worker.next();
         worker.client.terminate();
         assertRefused(await reply, 'job_expired');
@@ -292,69 +292,6 @@ describe('a command', () => {
     });
 });
 
-describe('a registration', () => {
-    const suite = serverFor(threads);
-    const register = (client, p) => client.request({ t: 'service', a: 'register', p });
-
-    test('is for one service once, and ends', async (t) => {
-        const service = unique('s');
-        const worker = await Worker.join(t, suite.server, service);
-        assertRefused(await register(worker.client, { service }), 'already_registered');
-        const leave = { t: 'service', a: 'unregister', p: { service } };
-        succeeded(await worker.client.request(leave));
-        assertRefused(await worker.client.request(leave), 'not_registered');
-        succeeded(await register(worker.client, { service }));
-    });
-
-    for (const service of ['', '.', '..', 'a b', 'a/b', 'ä', '*', 'x'.repeat(250)]) {
-        test(`is refused for the name ${JSON.stringify(service.slice(0, 20))}`, async (t) => {
-            const client = await suite.server.connect(t);
-            assertRefused(await register(client, { service }), 'invalid_service');
-            assertRefused(await send(client, service), 'invalid_service');
-            const watch = { t: 'service', a: 'watch', p: { service } };
-            assertRefused(await client.request(watch), 'invalid_service');
-            const on = { t: 'event', a: 'on', p: { service } };
-            assertRefused(await client.request(on), 'invalid_service');
-        });
-    }
-
-    test('is bounded in what it says', async (t) => {
-        const client = await suite.server.connect(t);
-        assertRefused(await register(client, { service: 'a', about: 'x'.repeat(5000) }), 'limit_reached');
-        assertRefused(await register(client, { service: 'a', commands: Array(2000).fill('x') }), 'limit_reached');
-        assertRefused(await register(client, { service: 'a', credit: 1001 }), 'invalid_payload');
-        assertRefused(await register(client, { service: 'a', credit: 0 }), 'invalid_payload');
-    });
-
-    test('is bounded in number', async (t) => {
-        const server = await serverWith(t, { 'services.max_registered': 2, 'services.max_workers': 3 });
-        const client = await server.connect(t);
-        for (const service of ['a', 'b']) succeeded(await register(client, { service }));
-        assertRefused(await register(client, { service: 'c' }), 'limit_reached');
-        const other = await server.connect(t);
-        succeeded(await register(other, { service: 'c' }));
-        assertRefused(await register(other, { service: 'd' }), 'limit_reached');
-        client.terminate();
-        await eventually(patience, async () => (await register(other, { service: 'd' })).s === 0, 'room');
-    });
-
-    test('is answered in words where it replies to nothing', async (t) => {
-        const worker = await Worker.join(t, suite.server, unique('s'));
-        for (const id of ['', 'x', '67e55044-10b1-426f-9247-bb680e5fe0c8', 'é'.repeat(100)]) {
-            assertRefused(await worker.replied({ id }, 1), 'job_not_found');
-            assertRefused(await worker.progress({ id }, 1), 'job_not_found');
-        }
-        for (const refid of [7, null, {}, undefined]) {
-            const reply = await worker.client.request({ refid, t: 'command', a: 'reply' });
-            assertRefused(reply, 'invalid_payload');
-        }
-        for (const s of [2, -1, '0', null, true]) {
-            const reply = { refid: 'x', t: 'command', a: 'reply', s };
-            assertRefused(await worker.client.request(reply), 'invalid_payload');
-        }
-    });
-});
-
 describe('the bounds of commands', () => {
     test('of a queue, and of what is open', async (t) => {
         const server = await serverWith(t, { 'services.max_queued': 2, 'services.max_jobs': 3 });
@@ -379,20 +316,29 @@ describe('the bounds of commands', () => {
         for (const id of [1, 3, 4]) succeeded(await client.reply(id));
     });
 
-    test('of a lease, which goes on with progress, and of attempts', async (t) => {
+    test('of a lease, which progress begins anew', async (t) => {
+        const server = await serverWith(t, { 'services.lease': '2s', 'services.attempts': 1 });
+        const [worker, silent] = [await Worker.join(t, server, 'a'), await Worker.join(t, server, 'b')];
+        const client = await server.connect(t);
+        const reply = send(client, 'a');
+        const request = await worker.next();
+        let lost;
+        const loss = send(client, 'b').then((refusal) => (lost = refusal));
+        await silent.next();
+        // When the lease that began later is over the first would be, too.
+        await eventually(patience, async () => {
+            succeeded(await worker.progress(request, 'on'));
+            return lost;
+        }, 'the end of a lease');
+        assertRefused(await loss, 'job_abandoned');
+        assert.equal((await worker.replied(request, 'done')).s, 0);
+        assert.equal((await reply).p, 'done');
+    });
+
+    test('of attempts, each as long as the lease', async (t) => {
         const server = await serverWith(t, { 'services.lease': '300ms', 'services.attempts': 2 });
         const worker = await Worker.join(t, server, 'a');
-        const client = await server.connect(t);
-        const steady = send(client, 'a');
-        const request = await worker.next();
-        for (let i = 0; i < 5; ++i) {
-            await new Promise((resolve) => setTimeout(resolve, 120));
-            succeeded(await worker.progress(request, i));
-        }
-        worker.reply(request, 'done');
-        assert.equal((await steady).p, 'done');
-
-        const lost = send(client, 'a');
+        const lost = send(await server.connect(t), 'a');
         assert.equal((await worker.next()).p.attempt, 1);
         assert.equal((await worker.next()).p.attempt, 2);
         assertRefused(await lost, 'job_abandoned');
@@ -433,6 +379,29 @@ describe('a server that stops', () => {
         assert.equal((await server.exited).code, 0);
     });
 
+    test('keeps workers for the commands that wait for one', async (t) => {
+        const server = await serverWith(t, {});
+        const worker = await Worker.join(t, server, 'a');
+        const idle = await Worker.join(t, server, 'b');
+        const client = await server.connect(t);
+        const replies = [1, 2, 3].map((data) => send(client, 'a', { data }));
+        let request = await worker.next();
+        await eventually(patience, async () => {
+            const [a] = (await (await server.get('/service')).json()).filter(({ name }) => name === 'a');
+            return a.queued === 2;
+        }, 'two that wait');
+        server.signal('SIGTERM');
+        await eventually(patience, async () => (await server.get('/readyz')).status === 503, 'draining');
+        for (const n of [1, 2, 3]) {
+            worker.reply(request, n);
+            if (n < 3) request = await worker.next();
+        }
+        assert.deepEqual((await Promise.all(replies)).map(({ p }) => p), [1, 2, 3]);
+        assert.equal((await worker.client.closed()).code, 1001);
+        assert.equal((await idle.client.closed()).code, 1001);
+        assert.equal((await server.exited).code, 0);
+    });
+
     test('does not wait for ever', async (t) => {
         const server = await serverWith(t, { 'shutdown.timeout': '1s' });
         const worker = await Worker.join(t, server, 'a');
@@ -442,69 +411,5 @@ describe('a server that stops', () => {
         server.signal('SIGTERM');
         assert.equal((await client.closed()).code, 1001);
         assert.equal((await server.exited).code, 0);
-    });
-});
-
-describe('the connected state', () => {
-    const suite = serverFor(threads);
-
-    test('is told to those who watch', async (t) => {
-        const service = unique('watched');
-        const watcher = await suite.server.connect(t);
-        const watch = { t: 'service', a: 'watch', p: { service } };
-        const first = await Worker.join(t, suite.server, service, { commands: undefined, credit: 2 });
-        const { p } = succeeded(await watcher.request(watch));
-        assert.deepEqual(p, [{ service, count: 1, workers: [{ worker: first.name, commands: [], credit: 2 }] }]);
-
-        const about = { version: [1, 2] };
-        const second = await Worker.join(t, suite.server, service, { about });
-        await Worker.join(t, suite.server, unique('other'));
-        const change = () => watcher.next(({ t: type }) => type === 'service');
-        const joined = await change();
-        assert.deepEqual([joined.a, joined.p],
-            ['join', { service, worker: second.name, commands: [], credit: 1, about }]);
-        first.client.terminate();
-        const left = await change();
-        assert.deepEqual([left.a, left.p], ['leave', { service, worker: first.name }]);
-        succeeded(await second.client.request({ t: 'service', a: 'unregister' }));
-        assert.equal((await change()).p.worker, second.name);
-
-        succeeded(await watcher.request({ ...watch, a: 'unwatch' }));
-        assertRefused(await watcher.request({ ...watch, a: 'unwatch' }), 'not_subscribed');
-        await Worker.join(t, suite.server, service);
-        await watcher.fence();
-        assert.deepEqual(watcher.messages.items, []);
-    });
-
-    test('of hundreds that come and go ends as the list has it', async (t) => {
-        const watcher = await suite.server.connect(t);
-        const service = unique('crowd');
-        const there = new Set();
-        succeeded(await watcher.request({ t: 'service', a: 'watch', p: { service } }));
-        const workers = await Promise.all(
-            Array.from({ length: 200 }, () => Worker.join(t, suite.server, service)));
-        for (const { client } of workers.slice(0, 150)) client.terminate();
-        for (let i = 0; i < 350; ++i) {
-            const { a, p } = await watcher.next(({ t: type }) => type === 'service');
-            if (a === 'join') there.add(p.worker);
-            else assert.ok(there.delete(p.worker), 'who leaves was there');
-        }
-        const { p } = succeeded(await watcher.request({ t: 'service', a: 'list', p: { service } }));
-        assert.deepEqual(new Set(p[0].workers.map(({ worker }) => worker)), there);
-        assert.equal(p[0].count, 50);
-    });
-
-    test('lists services, and what waits for them', async (t) => {
-        const service = unique('listed');
-        const client = await suite.server.connect(t);
-        const list = async () => succeeded(await client.request({ t: 'service', a: 'list', p: { service } })).p;
-        assert.deepEqual(await list(), []);
-        client.send([1, 2].map((id) => ({ id, t: 'command', a: 'send', p: { service } })));
-        const worker = await Worker.join(t, suite.server, service);
-        await worker.next();
-        const [{ count, queued, working, polls }] = await list();
-        assert.deepEqual([count, queued, working, polls], [1, 1, 1, 0]);
-        const all = succeeded(await client.request({ t: 'service', a: 'list' })).p;
-        assert.ok(all.some((each) => each.service === service));
     });
 });

@@ -9,7 +9,8 @@ import { unique } from './unique.mjs';
 import { each, eventually, patience } from './wait.mjs';
 import { Worker, send } from './worker.mjs';
 
-/// `backend()` resolves to `{ settings, stop }`: what names a broker "between".
+/// `backend()` resolves to `{ settings, kill, run, stop }`: what names a broker "between", and how
+/// that dies, comes back and ends.
 export function nodeTests(title, backend) {
     describe(title, () => {
         const topics = unique('nodes');
@@ -17,9 +18,9 @@ export function nodeTests(title, backend) {
         let broker, a, b;
 
         /// Heartbeats that a slow machine does not miss, unless a test waits for silence.
-        async function start(heartbeat = 500) {
-            const services = { backend: 'between', topics, heartbeat };
-            const server = await Server.configured({ ...broker.settings, services });
+        async function start(heartbeat = 500, more = {}) {
+            const services = { backend: 'between', topics, heartbeat, ...more.services };
+            const server = await Server.configured({ ...broker.settings, ...more, services });
             servers.push(server);
             return server;
         }
@@ -63,6 +64,55 @@ export function nodeTests(title, backend) {
             assert.deepEqual(job.originalRequest, { n: 7 });
             assert.equal((await post(b, `/jobs/${job.id}`, { n: 49 })).status, 200);
             assert.deepEqual(succeeded(await reply).p, { n: 49 });
+        });
+
+        test('an HTTP worker answers a job of the other and takes its next in one request', async () => {
+            const service = unique('s');
+            const calls = Array.from({ length: 20 }, async (_, n) => {
+                const response = await post(a, `/service/${service}`, { n });
+                assert.deepEqual([response.status, await response.json()], [200, { n: n * n }]);
+            });
+            let response = await b.get(`/service/${service}/jobs`);
+            for (let i = 0; i < calls.length; ++i) {
+                assert.equal(response.status, 200);
+                const { id, originalRequest: { n }, attempt } = await response.json();
+                assert.equal(attempt, 1);
+                const last = i + 1 === calls.length;
+                response = await post(b, `/jobs/${id}?next=${service}&timeout=${last ? '1ms' : '10s'}`, { n: n * n });
+            }
+            assert.equal(response.status, 204);
+            await Promise.all(calls);
+        });
+
+        test('an HTTP worker answers at any server, and a caller asks at any', async (t) => {
+            const service = unique('s');
+            for (const [giver, other] of [[a, b], [b, a]]) {
+                const accepted = await a.get(`/service/${service}`, {
+                    method: 'POST', headers: { 'Content-Type': 'application/json', Prefer: 'respond-async' }, body: '1',
+                });
+                const { id } = await accepted.json();
+                const job = await (await giver.get(`/service/${service}/jobs`)).json();
+                assert.equal(job.id, id);
+                const shown = await (await b.get(`/jobs/${id}`)).json();
+                assert.deepEqual([shown.service, shown.state, shown.attempts], [service, 'working', 1]);
+                assert.equal((await post(other, `/jobs/${id}`, { n: 2 })).status, 200);
+                const again = await post(other, `/jobs/${id}`, { n: 3 });
+                assert.deepEqual([again.status, (await again.json()).code], [409, 'job_answered']);
+                for (const server of [a, b]) {
+                    const ended = await (await server.get(`/jobs/${id}`)).json();
+                    assert.deepEqual([ended.state, ended.response], ['done', { n: 2 }]);
+                }
+            }
+            const client = await a.connect(t);
+            const reply = send(client, service);
+            const { id } = await (await b.get(`/service/${service}/jobs`)).json();
+            assert.equal((await b.get(`/jobs/${id}`, { method: 'DELETE' })).status, 204);
+            assert.equal((await reply).p.code, 'job_cancelled');
+            // 503 until it knows all the others.
+            await eventually(patience, async () => {
+                const nobody = await b.get('/jobs/67e55044-10b1-426f-9247-bb680e5fe0c8');
+                return nobody.status === 404 && (await nobody.json()).code === 'job_not_found';
+            }, 'job_not_found');
         });
 
         test('many calls, both ways at once, are each answered once', async (t) => {
@@ -139,6 +189,102 @@ export function nodeTests(title, backend) {
             second.reply(again, { by: 'the other' });
             assert.deepEqual(await (await response).json(), { by: 'the other' });
             await seen(a, service, 1);
+        });
+
+        test('while the broker is away each serves its own; when it is back all is as before', async (t) => {
+            const [both, far] = [unique('both'), unique('far')];
+            const at = async (server, name, who) => {
+                const worker = await Worker.join(t, server, name, { commands: { '': () => who }, credit: 10 });
+                return worker;
+            };
+            await at(a, both, 'a');
+            await at(b, both, 'b');
+            await at(b, far, 'b');
+            const listener = await a.connect(t);
+            succeeded(await listener.request({ t: 'event', a: 'on', p: { name: far } }));
+            await seen(a, both, 2);
+            await seen(a, far, 1);
+
+            await broker.kill();
+            await seen(a, both, 1);
+            await seen(b, both, 1);
+            assert.equal(await (await post(a, `/service/${both}`, {})).json(), 'a');
+            assert.equal(await (await post(b, `/service/${both}`, {})).json(), 'b');
+            await eventually(4 * patience, async () => (await a.get('/readyz')).status === 503, '503');
+            const waits = post(a, `/service/${far}?timeout=120s`, {});
+            const alone = await post(a, `/service/${far}?timeout=100ms`, {});
+            assert.deepEqual([alone.status, (await alone.json()).code], [503, 'service_unavailable']);
+
+            await broker.run();
+            assert.equal(await (await waits).json(), 'b');
+            await seen(a, both, 2);
+            await seen(b, both, 2);
+            const emitter = await b.connect(t);
+            let heard = false;
+            listener.next(({ t, p }) => t === 'event' && p.name === far, 4 * patience, 'an event')
+                .then(() => { heard = true; }, () => {});
+            await eventually(4 * patience, async () => {
+                await emitter.request({ t: 'event', a: 'emit', p: { name: far, data: 1 } });
+                return heard;
+            }, 'an event of the other server');
+            const job = await a.get(`/service/${both}`, {
+                method: 'POST', headers: { 'Content-Type': 'application/json', Prefer: 'respond-async' }, body: '{}',
+            });
+            const { id } = await job.json();
+            assert.equal((await b.get(`/jobs/${id}`)).status, 200);
+        });
+
+        test('what servers say to each other is hidden from clients', async (t) => {
+            const client = await a.connect(t);
+            const refused = (reply) => assert.equal(reply.p.code, 'not_authorized');
+            const topic = `${topics}.state`;
+            refused(await client.request({ t: 'topic', a: 'subscribe', p: { t: [topic] } }));
+            refused(await client.request({ t: 'topic', a: 'create', p: [topic] }));
+            refused(await client.request({ t: 'notif', a: 'send', p: { t: topic, m: '1', ack: true } }));
+            const listed = succeeded(await client.request({ t: 'topic', a: 'list' })).p;
+            assert.deepEqual(listed.filter((each) => each.topic.startsWith(topics)), []);
+        });
+
+        test('a job that the broker finds too large fails alone', async (t) => {
+            const service = unique('s');
+            const wide = await start(500, {
+                services: { max_record_bytes: 4 << 20 }, http: { max_body_bytes: 4 << 20 },
+            });
+            const worker = await Worker.join(t, b, service, { credit: 2 });
+            await seen(wide, service, 1);
+            const small = post(wide, `/service/${service}`, 1);
+            const request = await worker.next();
+            const large = await post(wide, `/service/${service}`, 'x'.repeat(2 << 20));
+            assert.deepEqual([large.status, (await large.json()).error.code], [502, 'record_too_large']);
+            worker.reply(request, 2);
+            assert.equal(await (await small).json(), 2);
+            assert.equal(request.p.attempt ?? 1, 1);
+            assert.equal(worker.waiting.length, 0);
+        });
+
+        test('polling workers at both use no attempt of a job', async () => {
+            const service = unique('s');
+            let isOver = false;
+            const attempts = [];
+            const work = async (server) => {
+                while (!isOver) {
+                    const polled = await server.get(`/service/${service}/jobs?timeout=500ms`);
+                    if (polled.status !== 200) continue;
+                    const { id, attempt } = await polled.json();
+                    attempts.push(attempt ?? 1);
+                    assert.equal((await post(server, `/jobs/${id}`, 1)).status, 200);
+                }
+            };
+            const workers = [work(a), work(b)];
+            await Promise.all(Array.from({ length: 8 }, async (_, caller) => {
+                for (let i = 0; i < 25; ++i) {
+                    const response = await post(caller % 2 ? a : b, `/service/${service}`, {});
+                    assert.equal(response.status, 200);
+                }
+            }));
+            isOver = true;
+            await Promise.all(workers);
+            assert.deepEqual(attempts, Array(200).fill(1));
         });
 
         test('a caller that leaves cancels the job at the other', async (t) => {

@@ -4,7 +4,12 @@ import { Cluster } from './kafka.mjs';
 import { nodeTests } from './nodes.mjs';
 
 nodeTests('services of two servers, over Kafka', async () => {
-    const cluster = await Cluster.start();
+    const cluster = await Cluster.own();
     const between = { name: 'between', kind: 'kafka', hosts: cluster.bootstrap };
-    return { settings: { brokers: [between] }, stop: () => cluster.stop() };
+    return {
+        settings: { brokers: [between] },
+        kill: () => cluster.kill(1),
+        run: () => cluster.run(1),
+        stop: () => cluster.stop(),
+    };
 });

@@ -5,5 +5,10 @@ import { Rabbit } from './rabbitmq.mjs';
 
 nodeTests('services of two servers, over RabbitMQ', async () => {
     const rabbit = await Rabbit.start();
-    return { settings: { brokers: [rabbit.entry('between')] }, stop: () => rabbit.stop() };
+    return {
+        settings: { brokers: [rabbit.entry('between')] },
+        kill: () => rabbit.kill(),
+        run: () => rabbit.run(),
+        stop: () => rabbit.stop(),
+    };
 });

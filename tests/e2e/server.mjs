@@ -64,11 +64,11 @@ export class Server {
     stdout = '';
     stderr = '';
 
-    /// Starts a server on free ports; resolves when it serves.
-    static async start(options = {}, { args = [], env = {} } = {}) {
+    /// Starts a server on free ports, which may have so many `files` open; resolves when it serves.
+    static async start(options = {}, { args = [], env = {}, files } = {}) {
         const server = new Server();
         const all = { 'websocket.port': 0, 'http.port': 0, ...options };
-        await server.#spawn([...args, ...flags(all)], env);
+        await server.#spawn([...args, ...flags(all)], env, files);
         return server;
     }
 
@@ -87,8 +87,10 @@ export class Server {
         }
     }
 
-    async #spawn(args, env) {
-        this.#child = spawn(binary, args, {
+    async #spawn(args, env, files) {
+        const [command, ...before] = files
+            ? ['/bin/sh', '-c', `ulimit -n ${files} && exec "$0" "$@"`, binary] : [binary];
+        this.#child = spawn(command, [...before, ...args], {
             env: environment(env),
             stdio: ['ignore', 'pipe', 'pipe'],
         });

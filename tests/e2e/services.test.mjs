@@ -10,60 +10,12 @@ import Ajv from 'ajv/dist/2020.js';
 
 import { Callers, Exchange } from './exchange.mjs';
 import { Server, root, serverFor } from './server.mjs';
+import { Services, failure } from './services.mjs';
 import { unique } from './unique.mjs';
 import { eventually, patience, within } from './wait.mjs';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const curl = promisify(execFile);
-
-/// What the tests say to one server.
-class Services {
-    constructor(server) {
-        this.server = server;
-    }
-
-    post(path, body, headers = {}, more = {}) {
-        return this.server.get(path, {
-            method: 'POST',
-            headers: { 'Content-Type': 'application/json', ...headers },
-            body: typeof body === 'string' ? body : JSON.stringify(body),
-            ...more,
-        });
-    }
-
-    call(name, body, { query = '', headers, ...more } = {}) {
-        return this.post(`/service/${name}${query}`, body, headers, more);
-    }
-
-    async take(name, query = '') {
-        const response = await this.server.get(`/service/${name}/jobs${query}`);
-        assert.equal(response.status, 200);
-        return response.json();
-    }
-
-    answer(id, body) {
-        return this.post(`/jobs/${id}`, body);
-    }
-
-    async state(name) {
-        const services = await (await this.server.get('/service')).json();
-        return services.find((service) => service.name === name);
-    }
-
-    /// Resolves when the service is as `check` wants it; without `check`, when it is none any more.
-    until(name, check, ms = patience) {
-        return eventually(ms, async () => {
-            const state = await this.state(name);
-            return check ? state && check(state) : !state;
-        }, `the service ${name} in another state`);
-    }
-}
-
-async function failure(response) {
-    const { code, message } = await response.json();
-    assert.match(message, /\w{2,}/);
-    return `${response.status} ${code}`;
-}
 
 describe('services', () => {
     const suite = serverFor();
@@ -139,6 +91,46 @@ describe('services', () => {
             await services().answer(job.id, i * i);
             assert.equal((await caller.reply()).body, String(i * i));
         }
+    });
+
+    test('a worker answers a job and takes the next in one request', async () => {
+        const name = unique('next');
+        const calls = Array.from({ length: 100 }, async (_, i) => {
+            assert.deepEqual(await (await services().call(name, i)).json(), i * i);
+        });
+        let left = calls.length;
+        const work = async () => {
+            while (left > 0) {
+                let response = await suite.server.get(`/service/${name}/jobs?timeout=100ms`);
+                while (response.status === 200) {
+                    const { id, originalRequest: n } = await response.json();
+                    left -= 1;
+                    response = await services().post(`/jobs/${id}?next=${name}&timeout=100ms`, n * n);
+                }
+                assert.equal(response.status, 204);
+            }
+        };
+        const workers = [work(), work(), work()];
+        await Promise.all(calls);
+        await Promise.all(workers);
+        await services().until(name);
+    });
+
+    test('a worker that waits for the next job keeps nothing of its last answer', async (t) => {
+        const name = unique('kept');
+        const workers = await Promise.all(Array.from({ length: 60 }, () => Exchange.open(suite.server.http)));
+        t.after(() => workers.forEach((worker) => worker.close()));
+        const answer = JSON.stringify('x'.repeat(1_000_000));
+        const before = await suite.server.memory();
+        for (const worker of workers) {
+            const called = services().call(name, 1);
+            const { id } = await services().take(name);
+            worker.send('POST', `/jobs/${id}?next=${name}-next&timeout=1m`, answer);
+            assert.equal((await (await called).text()).length, answer.length);
+        }
+        await services().until(`${name}-next`, ({ polls }) => polls === workers.length);
+        const grown = (await suite.server.memory()) - before;
+        assert.ok(grown < 30 << 20, `${grown >> 20} MB more`);
     });
 
     test('HEAD takes nothing', async () => {
@@ -267,8 +259,10 @@ describe('services that nobody serves, or not well', () => {
         t.after(() => server.stop());
         const services = new Services(server);
         assert.equal(await failure(await services.call('a', 1)), '503 service_unavailable');
+        const taken = services.take('a');
+        await services.until('a', ({ polls }) => polls === 1);
         const begun = services.call('a', 1, { query: '?timeout=400ms' });
-        const job = await services.take('a');
+        const job = await taken;
         assert.ok(job.lease <= 400);
         assert.equal(await failure(await begun), '504 job_expired');
         assert.equal(await failure(await services.answer(job.id, 1)), '409 job_expired');

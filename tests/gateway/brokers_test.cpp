@@ -25,6 +25,17 @@ TEST_CASE("a topic is the default broker's, or the named one's") {
     CHECK(brokers.find("other:prices").error().code == Errc::broker_not_found);
 }
 
+TEST_CASE("topics by which servers speak to each other are no client's") {
+    Brokers brokers = one();
+    CHECK_FALSE(brokers.own(brokers.standard()).has("own.state"));
+    brokers.set_own(brokers.standard(), {"own."});
+    CHECK(brokers.find("own.state").error().code == Errc::not_authorized);
+    CHECK(brokers.find("memory:own.state").error().code == Errc::not_authorized);
+    CHECK(brokers.find("owner"));
+    const Brokers others = one();
+    CHECK_FALSE(brokers.own(others.standard()).has("own.state"));
+}
+
 TEST_CASE("a name that Kafka would refuse is refused") {
     const Brokers brokers = one();
     for (const std::string& name :

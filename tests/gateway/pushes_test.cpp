@@ -48,11 +48,41 @@ struct Fixture {
 
 TEST_CASE("what comes leaves at once where there is room") {
     Fixture test;
-    test.events("a");
-    test.pushes.add_change("b");
-    test.pushes.add_command("c");
+    test.pushes.add_command("a");
+    test.events("b");
+    test.pushes.add_change("c");
     CHECK(test.connection.frames == Frames{"a", "b", "c"});
     CHECK(test.pushes.is_empty());
+}
+
+TEST_CASE("commands that come while a frame is under way leave together, in their order") {
+    Fixture test;
+    test.pushes.add_command("1");
+    test.pushes.add_command("2");
+    test.pushes.add_command("3");
+    CHECK(test.connection.frames == Frames{"1"});
+    CHECK(test.rest() == Frames{"1", "[2,3]"});
+    CHECK(test.pushes.is_empty());
+
+    test.pushes.add_command("4");
+    test.pushes.add_command("5");
+    test.events("b");
+    CHECK(test.rest() == Frames{"1", "[2,3]", "4", "5", "b"});
+}
+
+TEST_CASE("a frame takes commands up to a size") {
+    PushOptions options;
+    RecordedConnection connection;
+    Counters counters{};
+    Outlet outlet(connection, {});
+    Pushes pushes(outlet, options, counters);
+    const std::string large(40 << 10, '.');
+    for (int i = 0; i < 5; ++i) pushes.add_command(large);
+    pushes.flush();
+    REQUIRE(connection.frames.size() == 3);
+    CHECK(connection.frames[0] == large);
+    CHECK(connection.frames[1] == '[' + large + ',' + large + ']');
+    CHECK(connection.frames[2] == connection.frames[1]);
 }
 
 TEST_CASE("what waits leaves in its order once there is room") {

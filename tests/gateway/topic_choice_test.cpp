@@ -59,6 +59,18 @@ TEST_CASE("a pattern is the default broker's, or the one's whose name stands bef
     CHECK(TopicChoice().add(brokers, "other:^a")->code == Errc::broker_not_found);
 }
 
+TEST_CASE("no pattern matches topics by which servers speak to each other") {
+    Brokers brokers = main_and_scratch();
+    brokers.set_own(brokers.standard(), {"own."});
+    TopicChoice choice;
+    REQUIRE_FALSE(choice.add(brokers, "^o").has_value());
+    CHECK(choice.covers("owner"));
+    CHECK_FALSE(choice.covers("own.state"));
+    const auto follows = choice.follows();
+    CHECK(follows("owner"));
+    CHECK_FALSE(follows("own.state"));
+}
+
 TEST_CASE("a pattern with a broker's name inside could match nothing, and is refused") {
     const Brokers brokers = main_and_scratch();
     for (const char* text : {"^scratch:.", "^main:^a", "^other:a"}) {

@@ -20,9 +20,10 @@ namespace {
 /// A listener with two routes: one that echoes, and one that replies when the test says so.
 class Fixture {
 public:
-    explicit Fixture(const Options& options = {}, bool is_patient = false)
+    explicit Fixture(const Options& options = {}, bool is_patient = false,
+                     gateway::Places* places = nullptr)
         : is_patient_(is_patient),
-          port_(std::make_shared<Port>("127.0.0.1", 0)),
+          port_(std::make_shared<Port>("127.0.0.1", 0, places)),
           listener_(context, port_, options, routes()) {
         listener_.start();
     }
@@ -31,7 +32,7 @@ public:
     ~Fixture() { listener_.stop(); }
 
     [[nodiscard]] std::uint16_t port() const { return port_->number(); }
-    [[nodiscard]] std::size_t connections() const { return port_->connections; }
+    [[nodiscard]] std::size_t connections() const { return port_->connections(); }
     void stop() { listener_.stop(); }
 
     /// Replies to the request for /later, once it is there.
@@ -198,7 +199,10 @@ TEST_CASE("unknown paths and methods are answered, and the connection is kept") 
 TEST_CASE("what is no request is answered with 400 and ends the connection") {
     for (const std::string garbage :
          {"hello\r\n\r\n", "GET /echo HTTP/one\r\n\r\n", "GET /echo HTTP/1.1\r\nbad header\r\n\r\n",
-          "GET /echo HTTP/1.1\r\nContent-Length: x\r\n\r\n", "\x16\x03\x01\x02\x01"}) {
+          "GET /echo HTTP/1.1\r\nContent-Length: x\r\n\r\n", "\x16\x03\x01\x02\x01",
+          "GET /echo HTTP/1.1\r\n\r\n", "GET /echo HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+          "GET /echo HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", "GET /echo HTTP/2.0\r\n\r\n",
+          "GET /echo HTTP/0.9\r\nHost: a\r\n\r\n"}) {
         CAPTURE(garbage);
         Fixture server;
         Client client(server.context, server.port());
@@ -217,14 +221,16 @@ TEST_CASE("what is no request is answered with 400 and ends the connection") {
 TEST_CASE("a request beyond a bound is told which one and ends the connection") {
     std::string many;
     for (int i = 0; i < 100; ++i) many += "X-" + std::to_string(i) + ": 1\r\n";
-    const std::string start = "GET /echo HTTP/1.1\r\n";
+    const std::string start = "GET /echo HTTP/1.1\r\nHost: test\r\n";
     const std::vector<std::pair<unsigned, std::string>> requests{
         {431, start + "X: " + std::string(300, 'a') + "\r\n\r\n"},
         {431, start + std::string(300, 'X') + ": a\r\n\r\n"},
         {431, start + many + "\r\n"},
         {414, Client::request("GET", "/echo?" + std::string(300, 'a'))},
-        {413, "POST /echo HTTP/1.1\r\nContent-Length: 11\r\n\r\n"},
-        {413, "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n"},
+        {413, "POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 11\r\n\r\n"},
+        {413,
+         "POST /echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+         "b\r\n01234567890\r\n"},
     };
     Options options;
     options.max_header_bytes = 256;
@@ -257,6 +263,24 @@ TEST_CASE("a request to upgrade is answered once and ends the connection") {
     CHECK(other.answer().status == 404);
     other.wait_for_end();
     CHECK(other.received().empty());
+}
+
+TEST_CASE("where others have taken the places that they share, a connection is answered with 503") {
+    gateway::Places places{.limit = 2, .taken = 1};
+    Fixture server({}, false, &places);
+    Client first(server.context, server.port());
+    first.get("/echo");
+    CHECK(first.answer().status == 200);
+    CHECK(places.taken == 2);
+    CHECK(Client(server.context, server.port()).answer().status == 503);
+
+    --places.taken;
+    std::optional<Client> second(std::in_place, server.context, server.port());
+    second->get("/echo");
+    CHECK(second->answer().status == 200);
+    second.reset();
+    run_until(server.context, [&] { return places.taken == 1; });
+    CHECK(server.connections() == 1);
 }
 
 TEST_CASE("a connection beyond the limit is answered with 503, and one fewer makes room") {
@@ -365,6 +389,26 @@ TEST_CASE("a client that expects to be told so is told to send its body") {
         "POST /echo HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\n"
         "Content-Length: 5\r\n\r\n");
     CHECK(other.answer().status == 413);
+}
+
+TEST_CASE("a target may be a whole URI") {
+    Fixture server;
+    Client client(server.context, server.port());
+    client.get("http://other.example:1/echo?a=http://b/c");
+    CHECK(client.answer().body == "GET /echo?a=http://b/c ");
+    client.get("http://other.example");
+    CHECK(client.answer().status == 404);
+}
+
+TEST_CASE("HTTP/1.0 needs no host, and is not told to send its body") {
+    Fixture server;
+    Client client(server.context, server.port());
+    client.send(
+        "POST /echo HTTP/1.0\r\nExpect: 100-continue\r\n"
+        "Content-Length: 5\r\n\r\nhello");
+    const Answer answer = client.answer();
+    CHECK(answer.status == 200);
+    CHECK(answer.body == "POST /echo? hello");
 }
 
 TEST_CASE(

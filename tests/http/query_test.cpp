@@ -7,20 +7,28 @@ using namespace gateway::http;
 
 namespace {
 
-TEST_CASE("a parameter is found by its name and decoded") {
-    CHECK(find_parameter("a=1&b=two+words&c=%c3%A4&d", "a") == "1");
-    CHECK(find_parameter("a=1&b=two+words&c=%c3%A4&d", "b") == "two words");
-    CHECK(find_parameter("a=1&b=two+words&c=%c3%A4&d", "c") == "\xc3\xa4");
-    CHECK(find_parameter("a=1&b=two+words&c=%c3%A4&d", "d") == "");
-    CHECK(find_parameter("a=1&a=2", "a") == "1");
-    CHECK(find_parameter("a=b=c", "a") == "b=c");
+TEST_CASE("a query is read into its parameters, decoded") {
+    CHECK(parse_query("a=1&b=two+words&c=%c3%A4&d&e=b=c&%66=6") == Parameters{{"a", "1"},
+                                                                              {"b", "two words"},
+                                                                              {"c", "\xc3\xa4"},
+                                                                              {"d", ""},
+                                                                              {"e", "b=c"},
+                                                                              {"f", "6"}});
+    CHECK(parse_query("") == Parameters{});
+    CHECK(parse_query("&a=1&&") == Parameters{{"a", "1"}});
 }
 
-TEST_CASE("a parameter that is not there, or is broken, is none") {
-    CHECK_FALSE(find_parameter("", "a"));
-    CHECK_FALSE(find_parameter("ab=1", "a"));
-    CHECK_FALSE(find_parameter("a=%4", "a"));
-    CHECK_FALSE(find_parameter("a=%zz", "a"));
+TEST_CASE("a query with a broken escape is none, wherever it stands") {
+    for (const auto* const query : {"a=%zz", "a=%4", "a=%", "a=%-1", "%4=a", "%zz", "b=1&a=5%"}) {
+        CAPTURE(query);
+        CHECK_FALSE(parse_query(query));
+    }
+}
+
+TEST_CASE("a query that says a name twice is none") {
+    CHECK_FALSE(parse_query("a=1&a=2"));
+    CHECK_FALSE(parse_query("a=1&b=2&a=1"));
+    CHECK_FALSE(parse_query("a&%61"));
 }
 
 TEST_CASE("a time has a unit, or is in seconds") {

@@ -6,74 +6,15 @@
 
 #include <fmt/format.h>
 
-#include "http/client.hpp"
-#include "http/listener.hpp"
+#include "http/services_fixture.hpp"
 
 using namespace std::chrono_literals;
 using namespace gateway::http;
-using gateway::services::Switchboard;
 
 namespace {
 
-std::string post(std::string_view target, std::string_view body, std::string_view headers = "") {
-    return fmt::format(
-        "POST {} HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
-        "Content-Length: {}\r\n{}\r\n{}",
-        target, body.size(), headers, body);
-}
-
-struct Fixture {
-    explicit Fixture(const gateway::services::Options& options = {})
-        : board(context.get_executor(), options, [] { return std::chrono::steady_clock::now(); }) {
-        listener.start();
-    }
-    Fixture(const Fixture&) = delete;
-    Fixture& operator=(const Fixture&) = delete;
-    ~Fixture() {
-        // Whoever waits has its reply before its connection is gone.
-        board.stop();
-        listener.stop();
-        context.restart();
-        context.run_for(10ms);
-    }
-
-    Client& open() {
-        return *clients.emplace_back(std::make_unique<Client>(context, port->number()));
-    }
-
-    /// What a client of its own is answered.
-    Answer ask(std::string request, bool has_body = true) {
-        Client client(context, port->number());
-        client.send(std::move(request));
-        return client.answer(has_body);
-    }
-    Answer get(std::string_view target) { return ask(Client::request("GET", target)); }
-
-    /// Takes the next job, and says its id.
-    std::string take(std::string_view target = "/service/sum/jobs") {
-        const Answer answer = get(target);
-        REQUIRE(answer.status == 200);
-        const std::size_t begin = answer.body.find(R"("id":")") + 6;
-        return answer.body.substr(begin, 36);
-    }
-
-    /// How many jobs are queued, as everyone is told.
-    void wait_for(std::string_view services) {
-        const auto deadline = std::chrono::steady_clock::now() + 10s;
-        while (get("/service").body.find(services) == std::string::npos) {
-            REQUIRE(std::chrono::steady_clock::now() < deadline);
-        }
-    }
-
-    asio::io_context context;
-    Switchboard board;
-    std::shared_ptr<Port> port = std::make_shared<Port>("127.0.0.1", 0);
-    Listener listener{context, port, Options{}, service_routes(board)};
-    std::vector<std::unique_ptr<Client>> clients;
-};
-
 TEST_CASE("a job goes from its caller to a worker, and the answer back") {
-    Fixture server;
+    ServicesFixture server;
     Client& caller = server.open();
     caller.send(post("/service/sum?timeout=60s", R"( [1, 2.0] )"));
     const Answer job = server.get("/service/sum/jobs");
@@ -95,13 +36,13 @@ TEST_CASE("a job goes from its caller to a worker, and the answer back") {
 }
 
 TEST_CASE("a command goes along") {
-    Fixture server;
+    ServicesFixture server;
     server.open().send(post("/service/sum?command=add%20%22all%22", "[]"));
     CHECK(server.get("/service/sum/jobs").body.ends_with(R"(,"command":"add \"all\""})"));
 }
 
 TEST_CASE("a worker that asks for several gets a list of what there is") {
-    Fixture server;
+    ServicesFixture server;
     for (int i = 0; i < 3; ++i) server.open().send(post("/service/sum", std::to_string(i)));
     server.wait_for(R"("queued":3)");
     const Answer two = server.get("/service/sum/jobs?n=2");
@@ -114,7 +55,7 @@ TEST_CASE("a worker that asks for several gets a list of what there is") {
 }
 
 TEST_CASE("a worker waits for a job, or is told that none came") {
-    Fixture server;
+    ServicesFixture server;
     Client& worker = server.open();
     worker.get("/service/sum/jobs");
     server.wait_for(R"("polls":1)");
@@ -129,7 +70,7 @@ TEST_CASE("a worker waits for a job, or is told that none came") {
 }
 
 TEST_CASE("HEAD takes no job") {
-    Fixture server;
+    ServicesFixture server;
     CHECK(server.ask(Client::request("HEAD", "/service/sum/jobs"), false).status == 204);
     server.open().send(post("/service/sum", "1"));
     server.wait_for(R"("queued":1)");
@@ -138,7 +79,7 @@ TEST_CASE("HEAD takes no job") {
 }
 
 TEST_CASE("a job that failed says so to its caller") {
-    Fixture server;
+    ServicesFixture server;
     Client& caller = server.open();
     caller.send(post("/service/sum", "1"));
     CHECK(server.ask(post("/jobs/" + server.take(), R"( {"error": {"why": "?"}})")).status == 200);
@@ -151,8 +92,34 @@ TEST_CASE("a job that failed says so to its caller") {
     CHECK(caller.answer().status == 200);
 }
 
+TEST_CASE("several jobs are answered at once, and those that are refused are named") {
+    ServicesFixture server;
+    std::vector<Client*> callers;
+    std::vector<std::string> ids;
+    for (int i = 0; i < 3; ++i) {
+        callers.push_back(&server.open());
+        callers.back()->send(post("/service/sum", "1"));
+        ids.push_back(server.take());
+    }
+    CHECK(server.ask(post("/jobs/" + ids[2], "2")).status == 200);
+    const Answer taken = server.ask(post(
+        "/jobs", fmt::format(R"({{"{}": {{"sum": [0]}}, "{}":{{"error":"no"}},"{}":3,"a\"b":4}})",
+                             ids[0], ids[1], ids[2])));
+    CHECK(taken.status == 200);
+    CHECK(taken.body.find(ids[2] + R"(":{"code":"job_answered")") != std::string::npos);
+    CHECK(taken.body.find(R"("a\"b":{"code":"job_not_found")") != std::string::npos);
+    CHECK(taken.body.find(ids[0]) == std::string::npos);
+    CHECK(taken.body.find(ids[1]) == std::string::npos);
+    CHECK(callers[0]->answer().body == R"({"sum": [0]})");
+    CHECK(callers[1]->answer().status == 502);
+    CHECK(callers[2]->answer().body == "2");
+    for (const char* const body : {"{}", "[]", "3", "{"}) {
+        CHECK(server.ask(post("/jobs", body)).status == 400);
+    }
+}
+
 TEST_CASE("a second answer is refused, and one to no job") {
-    Fixture server;
+    ServicesFixture server;
     Client& caller = server.open();
     caller.send(post("/service/sum", "1"));
     const std::string id = server.take();
@@ -168,15 +135,16 @@ TEST_CASE("a second answer is refused, and one to no job") {
 }
 
 TEST_CASE("a caller is told when its time is over: begun or not") {
-    Fixture server;
+    ServicesFixture server;
     const Answer alone = server.ask(post("/service/sum?timeout=20ms", "1"));
     CHECK(alone.status == 503);
     CHECK(alone.has("Retry-After: 1"));
     CHECK(alone.body.starts_with(R"({"code":"service_unavailable",)"));
 
     Client& caller = server.open();
-    caller.send(post("/service/sum", "1", "Prefer: wait=0.1\r\n"));
+    caller.send(post("/service/sum", "1", "Prefer: wait=50\r\n"));
     const std::string id = server.take();
+    server.pass(50s);
     const Answer late = caller.answer();
     CHECK(late.status == 504);
     CHECK(late.body.starts_with(R"({"code":"job_expired",)"));
@@ -186,7 +154,7 @@ TEST_CASE("a caller is told when its time is over: begun or not") {
 }
 
 TEST_CASE("a job that is not answered goes to others, and then its caller is told") {
-    Fixture server({.lease = 20ms, .attempts = 2});
+    ServicesFixture server({.lease = 20ms, .attempts = 2});
     Client& caller = server.open();
     caller.send(post("/service/sum", "1"));
     const std::string id = server.take();
@@ -199,21 +167,25 @@ TEST_CASE("a job that is not answered goes to others, and then its caller is tol
 }
 
 TEST_CASE("a worker that says how far it is keeps its job") {
-    Fixture server({.lease = 200ms, .attempts = 1});
+    ServicesFixture server({.lease = 30s, .attempts = 1});
     Client& caller = server.open();
-    caller.send(post("/service/sum", "1"));
+    caller.send(post("/service/sum?timeout=1h", "1"));
     const std::string id = server.take();
     for (int i = 0; i < 3; ++i) {
-        server.context.restart();
-        server.context.run_for(100ms);
+        server.pass(20s);
         CHECK(server.ask(post("/jobs/" + id + "/progress", "50")).status == 200);
     }
     CHECK(server.ask(post("/jobs/" + id, "2")).status == 200);
     CHECK(caller.answer().body == "2");
+
+    caller.send(post("/service/sum", "1"));
+    server.take();
+    server.pass(30s);
+    CHECK(caller.answer().body.starts_with(R"({"code":"job_abandoned",)"));
 }
 
 TEST_CASE("who wants no answer at once is told where it will be") {
-    Fixture server;
+    ServicesFixture server;
     const Answer accepted = server.ask(post("/service/sum", "1", "Prefer: respond-async\r\n"));
     CHECK(accepted.status == 202);
     const std::string id = accepted.body.substr(7, 36);
@@ -232,7 +204,7 @@ TEST_CASE("who wants no answer at once is told where it will be") {
 }
 
 TEST_CASE("who waits a while for an answer gets it, or is told where it will be") {
-    Fixture server;
+    ServicesFixture server;
     Client& caller = server.open();
     caller.send(post("/service/sum", "1", "Prefer: respond-async, wait=10\r\n"));
     server.ask(post("/jobs/" + server.take(), "2"));
@@ -244,7 +216,7 @@ TEST_CASE("who waits a while for an answer gets it, or is told where it will be"
 }
 
 TEST_CASE("a caller that leaves cancels its job") {
-    Fixture server;
+    ServicesFixture server;
     server.open().send(post("/service/sum", "1"));
     server.wait_for(R"("queued":1)");
     server.clients.clear();
@@ -260,7 +232,7 @@ TEST_CASE("a caller that leaves cancels its job") {
 }
 
 TEST_CASE("a worker that leaves gets no job") {
-    Fixture server;
+    ServicesFixture server;
     server.open().get("/service/sum/jobs");
     server.wait_for(R"("polls":1)");
     server.clients.clear();
@@ -269,8 +241,26 @@ TEST_CASE("a worker that leaves gets no job") {
     server.take();
 }
 
+TEST_CASE("a worker that has sent more and left gets no job, and waits no longer") {
+    ServicesFixture server({.lease = 1h, .attempts = 1});
+    server.open().send("GET /service/sum/jobs HTTP/1.1\r\nHost: t\r\n\r\n");
+    server.wait_for(R"("polls":1)");
+    server.clients.back()->send("\r\n");
+    SUBCASE("when there is one") {
+        server.wait_for(R"("polls":1)");
+        server.clients.clear();
+        server.open().send(post("/service/sum", "1"));
+        server.wait_for(R"("queued":1)");
+        server.take();
+    }
+    SUBCASE("when there is none") {
+        server.clients.clear();
+        server.wait_for("[]");
+    }
+}
+
 TEST_CASE("anyone who knows its id may cancel a job") {
-    Fixture server;
+    ServicesFixture server;
     const Answer accepted = server.ask(post("/service/sum", "1", "Prefer: respond-async\r\n"));
     const std::string target = "/jobs/" + accepted.body.substr(7, 36);
     CHECK(server.ask(Client::request("DELETE", target)).status == 204);
@@ -289,7 +279,7 @@ TEST_CASE("anyone who knows its id may cancel a job") {
 }
 
 TEST_CASE("the same key gets the first answer") {
-    Fixture server;
+    ServicesFixture server;
     const std::string call = post("/service/sum", "1", "Idempotency-Key: k\r\n");
     Client& first = server.open();
     first.send(call);
@@ -305,7 +295,7 @@ TEST_CASE("the same key gets the first answer") {
 }
 
 TEST_CASE("a full queue is said to be one") {
-    Fixture server({.max_queued = 1});
+    ServicesFixture server({.max_queued = 1});
     server.open().send(post("/service/sum", "1"));
     server.wait_for(R"("queued":1)");
     const Answer full = server.ask(post("/service/sum", "2"));
@@ -315,7 +305,7 @@ TEST_CASE("a full queue is said to be one") {
 }
 
 TEST_CASE("what is wrong with a request is said") {
-    Fixture server;
+    ServicesFixture server;
     const auto code = [&](std::string request) {
         const Answer answer = server.ask(std::move(request));
         return fmt::format("{} {}", answer.status,
@@ -328,6 +318,13 @@ TEST_CASE("what is wrong with a request is said") {
     CHECK(code(post("/service/a%20b", "1")) == "400 invalid_service");
     CHECK(code(post("/service/sum?timeout=soon", "1")) == "400 bad_request");
     CHECK(code(post("/service/sum?timeout=2h", "1")) == "400 bad_request");
+    CHECK(code(post("/service/sum?timeout=%zz", "1")) == "400 bad_request");
+    CHECK(code(post("/service/sum?command=%ff", "1")) == "400 bad_request");
+    CHECK(code(post("/service/sum?command=50%", "1")) == "400 bad_request");
+    CHECK(code(post("/service/sum?command=a&command=b", "1")) == "400 bad_request");
+    CHECK(code(Client::request("GET", "/service/sum/jobs?n=%zz")) == "400 bad_request");
+    CHECK(code(Client::request("GET", "/service/sum/jobs?n=1&n=2")) == "400 bad_request");
+    CHECK(server.ask(Client::request("HEAD", "/service/sum/jobs?n=%zz"), false).status == 400);
     CHECK(code(Client::request("GET", "/service/sum/jobs?n=0")) == "400 bad_request");
     CHECK(code(Client::request("GET", "/service/sum/jobs?n=x")) == "400 bad_request");
     CHECK(code("POST /service/sum HTTP/1.1\r\nHost: t\r\nContent-Type: text/plain\r\n"

@@ -326,6 +326,10 @@ TEST_CASE("a session that drains finishes the commands that it waits for and wor
     bool is_drained = false;
     room.stage.shard.sessions.drain([&] { is_drained = true; });
     room.run();
+    CHECK_FALSE(idle.connection().closed);
+    room.desks.release_workers();
+    room.stage.shard.sessions.settle();
+    room.run();
     CHECK(idle.connection().closed == CloseCode::going_away);
     CHECK_FALSE(worker.connection().closed);
     CHECK_FALSE(caller.connection().closed);

@@ -11,7 +11,7 @@ using namespace gateway::services;
 namespace {
 
 void join_node(Stage& stage, unsigned id, unsigned credit) {
-    Member node{.worker = WorkerId{id}, .service = "sum", .credit = credit, .is_node = true};
+    Member node{.worker = WorkerId{id}, .service = "sum", .credit = credit, .is_stand_in = true};
     REQUIRE_FALSE(stage.hub.join(std::move(node), stage.now, stage.effects));
 }
 
@@ -159,7 +159,7 @@ TEST_CASE("nodes are no members, and are announced to nobody") {
     stage.hub.watch(WatcherId{1}, "");
     join_node(stage, 1, 1);
     CHECK(stage.told<Announced>().empty());
-    CHECK(stage.hub.members("").empty());
+    CHECK(stage.hub.rolls("", 9, stage.now).empty());
     CHECK(stage.hub.services(stage.now).empty());
     stage.part(1);
     CHECK(stage.told<Announced>().empty());
@@ -213,6 +213,7 @@ TEST_CASE("a job that is lent is tried once: then it is its node's again") {
 TEST_CASE("a job that is lent comes back where there is no worker, or no longer") {
     Stage stage;
     CHECK(stage.refused_call(1, lent(7)) == Errc::service_unavailable);
+    CHECK(stage.hub.overview(stage.now).totals.refused == 0);
     join_node(stage, 1, 1);
     CHECK(stage.refused_call(1, lent(7)) == Errc::service_unavailable);
     stage.join(2);
@@ -274,8 +275,8 @@ TEST_CASE("workers of other nodes are shown and announced like this node's own")
     REQUIRE(told.size() == 2);
     CHECK(told[0].member.process == "b");
     CHECK(told[0].has_joined);
-    CHECK(stage.hub.members("sum").size() == 3);
-    CHECK(stage.hub.members("mean").empty());
+    CHECK(stage.hub.rolls("sum", 9, stage.now).at(0).members.size() == 3);
+    CHECK(stage.hub.rolls("mean", 9, stage.now).empty());
     CHECK(stage.hub.service("sum", stage.now)->workers == 4);
     CHECK(stage.hub.services(stage.now).at(0).polls == 1);
 
@@ -303,19 +304,20 @@ TEST_CASE("a node's capacity is what its own workers can do at once") {
     CHECK(stage.hub.has_changes());
     stage.poll(3);
     CHECK(stage.hub.take_changes() == std::set<std::string>{"sum"});
-    Capacity capacity = stage.hub.capacity("sum");
+    Capacity capacity = stage.hub.capacity("sum", 9);
     CHECK(capacity.credit == 4);
     CHECK(capacity.polls == 1);
+    CHECK(capacity.workers == 1);
     CHECK(capacity.members.size() == 1);
 
     // The worker that polled is there while it works, and so are those that registered.
     for (unsigned i = 1; i <= 4; ++i) stage.call(i, {});
-    capacity = stage.hub.capacity("sum");
+    capacity = stage.hub.capacity("sum", 9);
     CHECK(capacity.credit == 4);
     CHECK(capacity.polls == 0);
     stage.part(2);
-    CHECK(stage.hub.capacity("sum").credit == 1);
-    CHECK(stage.hub.capacity("mean").credit == 0);
+    CHECK(stage.hub.capacity("sum", 9).credit == 1);
+    CHECK(stage.hub.capacity("mean", 9).credit == 0);
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ private:
     };
     struct WorkerState {
         unsigned credit = 1;
-        bool is_node = false;
+        bool is_stand_in = false;
         std::string service;
         std::set<std::uint64_t> has;  ///< Jobs that take up a place, by the low half of their id.
     };
@@ -139,9 +139,9 @@ private:
     void join() {
         if (workers_.size() > 5) return;
         const WorkerId id{++worker_ids_};
-        const bool is_node = pick(3) == 0;
-        workers_[id] = {.credit = is_node ? pick(3) : 1 + pick(3),
-                        .is_node = is_node,
+        const bool is_stand_in = pick(3) == 0;
+        workers_[id] = {.credit = is_stand_in ? pick(3) : 1 + pick(3),
+                        .is_stand_in = is_stand_in,
                         .service = service(),
                         .has = {}};
         REQUIRE_FALSE(stage_.hub.join({.worker = id,
@@ -149,7 +149,7 @@ private:
                                        .commands = {},
                                        .about = {},
                                        .credit = workers_[id].credit,
-                                       .is_node = is_node},
+                                       .is_stand_in = is_stand_in},
                                       stage_.now, stage_.effects));
     }
 
@@ -193,7 +193,7 @@ private:
     void set_credit() {
         if (workers_.empty()) return;
         auto& [id, worker] = *any(workers_);
-        worker.credit = pick(4) + (worker.is_node ? 0 : 1);
+        worker.credit = pick(4) + (worker.is_stand_in ? 0 : 1);
         stage_.hub.set_credit(id, worker.credit, stage_.now, stage_.effects);
     }
 
@@ -201,7 +201,7 @@ private:
         for (auto& [low, job] : jobs_) {
             if (!job.is_held || job.holder == WorkerId::none) continue;
             const auto worker = workers_.find(job.holder);
-            if (worker == workers_.end() || !worker->second.is_node) continue;
+            if (worker == workers_.end() || !worker->second.is_stand_in) continue;
             job.is_held = false;
             worker->second.has.erase(low);
             if (pick(2) == 0) {
@@ -267,8 +267,8 @@ private:
         const auto error = stage_.hub.progress(id_of(low), job.holder, Stage::text("0"), stage_.now,
                                                stage_.effects);
         const auto worker = workers_.find(job.holder);
-        const bool is_node = worker != workers_.end() && worker->second.is_node;
-        if (!error && !is_node) job.lease_end = stage_.now + options.lease;
+        const bool is_stand_in = worker != workers_.end() && worker->second.is_stand_in;
+        if (!error && !is_stand_in) job.lease_end = stage_.now + options.lease;
     }
 
     void check_effects() {
@@ -298,7 +298,7 @@ private:
             job.is_held = true;
             job.lease_end = stage_.now + options.lease;
             if (is_poll) continue;
-            if (worker->second.is_node) {
+            if (worker->second.is_stand_in) {
                 CHECK_FALSE(job.is_lent);
                 job.lease_end = job.deadline;
                 ++given_to_nodes;
@@ -313,7 +313,7 @@ private:
         const auto worker = workers_.find(recalled.worker);
         if (worker == workers_.end()) return;
         CHECK(jobs_.at(recalled.job.low).attempts > 0);
-        if (worker->second.is_node) CHECK(recalled.why != Errc::job_abandoned);
+        if (worker->second.is_stand_in) CHECK(recalled.why != Errc::job_abandoned);
         // Its place is taken until it answers, which it does soon or never.
         worker->second.has.erase(recalled.job.low);
         if (pick(2) == 0) recalled_.emplace_back(recalled.job.low, recalled.worker);
@@ -359,7 +359,7 @@ private:
             if (view->state == JobView::State::working) CHECK(job.lease_end > stage_.now);
             if (job.is_lent) {
                 CHECK((view->state == JobView::State::working ||
-                       stage_.hub.capacity(view->service).credit > 0));
+                       stage_.hub.capacity(view->service, 0).credit > 0));
             }
         }
         CHECK(open == stage_.hub.open_jobs());

@@ -14,6 +14,9 @@
 
 namespace gateway::services {
 
+/// Who was given which jobs, in order.
+using Dealt = std::vector<std::pair<WorkerId, Uuid>>;
+
 /// A hub with a time that stands still until it is told otherwise.
 class Stage {
 public:
@@ -31,6 +34,16 @@ public:
             if (const auto* one = std::get_if<T>(&effect)) found.push_back(*one);
         }
         return found;
+    }
+
+    Dealt dealt() {
+        Dealt dealt;
+        for (const Assigned& assigned : told<Assigned>()) {
+            for (const Assignment& job : assigned.jobs) {
+                dealt.emplace_back(assigned.worker, job.job);
+            }
+        }
+        return dealt;
     }
 
     Uuid call(unsigned id, Call call) {

@@ -98,7 +98,7 @@ TEST_CASE("a registered worker hears jobs and recalls, the caller progress") {
     std::vector<CallWord> caller;
     std::vector<WorkerWord> worker;
     std::vector<WatchWord> watcher;
-    const WatcherId watch = test.board.watch("", test.keep(watcher));
+    const WatcherId watch = test.board.watch("", 9, test.keep(watcher));
     const WorkerId id = test.board.join({.service = "sum"}, test.keep(worker));
     const CallId call = test.board.call(Fixture::call(), test.keep(caller));
     test.run();
@@ -119,7 +119,7 @@ TEST_CASE("a registered worker hears jobs and recalls, the caller progress") {
     test.board.join({.service = "sum"}, test.keep(worker));
     test.run();
     REQUIRE(watcher.size() == 3);
-    CHECK(std::get<std::vector<Member>>(watcher[0]).empty());
+    CHECK(std::get<std::vector<Roll>>(watcher[0]).empty());
     CHECK(std::get<Change>(watcher[1]).has_joined);
     CHECK_FALSE(std::get<Change>(watcher[2]).has_joined);
 }
@@ -137,14 +137,41 @@ TEST_CASE("what is due wakes it") {
     CHECK(poll[0]->empty());
 }
 
+TEST_CASE("while it drains it says when no job waits for a worker any more") {
+    Fixture test;
+    std::vector<CallWord> caller;
+    std::vector<WorkerWord> worker;
+    bool is_assigned = false;
+    bool is_idle = false;
+    const WorkerId id = test.board.join({.service = "sum"}, test.keep(worker));
+    test.board.call(Fixture::call("1"), test.keep(caller));
+    test.board.call(Fixture::call("2"), test.keep(caller));
+    test.board.drain([&] { is_assigned = true; }, [&] { is_idle = true; });
+    test.run();
+    REQUIRE(worker.size() == 2);
+    CHECK_FALSE(is_assigned);
+    test.board.answer(std::get<Assignment>(worker[1]).job, id, Fixture::answer("1"), {});
+    test.run();
+    REQUIRE(worker.size() == 3);
+    CHECK(is_assigned);
+    CHECK_FALSE(is_idle);
+    test.board.answer(std::get<Assignment>(worker[2]).job, id, Fixture::answer("2"), {});
+    test.run();
+    CHECK(is_idle);
+    CHECK(caller.size() == 2);
+}
+
 TEST_CASE("it drains until no job is open, and stops with an answer to all") {
     Fixture test;
     std::vector<CallWord> caller;
+    bool is_assigned = false;
     bool is_idle = false;
     test.board.call(Fixture::call(), test.keep(caller));
-    test.board.drain([&] { is_idle = true; });
+    test.board.drain([&] { is_assigned = true; }, [&] { is_idle = true; });
     test.run();
     CHECK_FALSE(is_idle);
+    // Nobody has registered for whom it could wait.
+    CHECK(is_assigned);
     test.board.stop();
     test.run();
     CHECK(is_idle);

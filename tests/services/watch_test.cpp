@@ -73,6 +73,9 @@ TEST_CASE("the list says how services are, and bounds who is in it") {
     CHECK(has(all, R"({"service":"a","count":0,"workers":[],"polls":0,"queued":1,"working":0},)"
                    R"({"service":"b","count":2,"workers":[{)"));
     CHECK(has(all, R"({"service":"c","count":1,"workers":[],"polls":0,"queued":0,"working":1}]})"));
+    const std::string watched = client.ask(R"({"id":7,"t":"service","a":"watch"})");
+    CHECK(has(watched, R"("p":[{"service":"b","count":2,"workers":[{"worker":)"));
+    CHECK(has(watched, R"({"service":"c","count":1,"workers":[]}]})"));
     const std::string one = client.ask(R"({"id":5,"t":"service","a":"list","p":{"service":"c"}})");
     CHECK(has(one, R"("p":[{"service":"c","count":1,"workers":[{"worker":)"));
     CHECK(

@@ -100,7 +100,7 @@ std::shared_ptr<Peer::Events> accept_peer(Peer& peer, const Peer::Request& reque
 /// What all threads refer to.
 struct Common {
     websocket::Options websocket{};
-    websocket::Admission admission{.limit = 1000};
+    Places places{.limit = 1000};
     engineio::Options engine{};
     socketio::Options socketio{.max_attachments = 10};
     engineio::Servers engines{};
@@ -118,7 +118,7 @@ struct Thread {
                   [this](Connection& connection, engineio::Dialect dialect) {
                       return std::make_shared<socketio::Session>(shard, connection, dialect);
                   }),
-          listener(io, common.websocket, common.admission,
+          listener(io, common.websocket, common.places,
                    [](Connection& connection, const std::string&) {
                        return std::make_shared<Echo>(connection);
                    }) {

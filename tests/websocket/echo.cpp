@@ -18,8 +18,8 @@ int main(int argc, char** argv) {
     gateway::websocket::Options options;
     options.port = static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 0);
     options.max_frame_bytes = 32 << 20;
-    gateway::websocket::Admission admission{.limit = 1000};
-    gateway::websocket::Listener listener(io, options, admission,
+    gateway::Places places{.limit = 1000};
+    gateway::websocket::Listener listener(io, options, places,
                                           [](gateway::Connection& connection, const std::string&) {
                                               return std::make_shared<gateway::Echo>(connection);
                                           });

@@ -55,7 +55,7 @@ class Fixture {
 public:
     explicit Fixture(websocket::Options options = {.port = 0})
         : options_(std::move(options)),
-          listener_(context_, options_, admission_,
+          listener_(context_, options_, places_,
                     [this](Connection& connection, const std::string& user) {
                         user_ = user;
                         return talker_ = std::make_shared<Talker>(connection);
@@ -90,7 +90,7 @@ public:
 
     /// Returns once a listener has a client, though it has not read anything of it.
     void accept() {
-        run_until([this] { return admission_.open == 1; });
+        run_until([this] { return places_.taken == 1; });
     }
 
     void stop() { listener_.stop(); }
@@ -107,7 +107,10 @@ public:
         return context_.stopped();
     }
 
-    [[nodiscard]] std::size_t open() const { return admission_.open; }
+    [[nodiscard]] std::size_t open() const { return places_.taken; }
+
+    /// From now on the connections count among these, too.
+    void share(Places& places) { places_.shared = &places; }
 
     /// The session, once the handshake is done.
     Talker& talker() {
@@ -130,10 +133,23 @@ public:
         return bytes;
     }
 
+    /// Returns once the listener has closed the connection without a word.
+    void wait_for_end() {
+        char byte = 0;
+        std::error_code error;
+        client_.non_blocking(true);
+        run_until([&] {
+            REQUIRE(client_.read_some(asio::buffer(&byte, 1), error) == 0);
+            if (error != asio::error::would_block) return true;
+            asio::post(context_, [] {});
+            return false;
+        });
+    }
+
 private:
     asio::io_context context_{1};
     websocket::Options options_;
-    websocket::Admission admission_{.limit = 10};
+    Places places_{.limit = 10};
     std::shared_ptr<Talker> talker_;
     std::string user_;
     websocket::Listener listener_;
@@ -247,6 +263,30 @@ TEST_CASE("a listener that stops ends every connection, also in its handshake") 
     }
     CHECK(fixture.runs_out());
     CHECK(fixture.open() == 0);
+}
+
+TEST_CASE("where others have taken the places that they share, a connection ends with 1013") {
+    Places places{.limit = 1};
+    Fixture fixture;
+    SUBCASE("and is open where there is one") {
+        fixture.share(places);
+        fixture.write(handshake);
+        fixture.talker();
+        CHECK(places.taken == 1);
+    }
+    SUBCASE("after its handshake") {
+        places.taken = 1;
+        fixture.share(places);
+        fixture.write(handshake);
+        CHECK(fixture.read_until("too many connections").find("\x03\xf5") != std::string::npos);
+    }
+    SUBCASE("or at once where they have far more") {
+        places.taken = 10;
+        fixture.share(places);
+        fixture.wait_for_end();
+        fixture.run_until([&] { return places.taken == 10; });
+    }
+    fixture.stop();
 }
 
 TEST_CASE("what a socket does not take at once follows, whole and in order") {

@@ -23,17 +23,18 @@ restinio::request_handling_status_t answer(const restinio::request_handle_t& req
 }  // namespace
 
 int main() {
-    restinio::http_server_t<Traits> server(restinio::own_io_context(), [](auto& settings) {
+    unsigned short port = 0;
+    restinio::http_server_t<Traits> server(restinio::own_io_context(), [&](auto& settings) {
         settings.address("127.0.0.1")
             .port(0)
             .request_handler(answer)
-            .acceptor_post_bind_hook([](restinio::asio_ns::ip::tcp::acceptor& acceptor) {
-                fmt::print("ready websocket=ws://127.0.0.1:{}/\n",
-                           acceptor.local_endpoint().port());
-                std::fflush(stdout);
+            .acceptor_post_bind_hook([&](restinio::asio_ns::ip::tcp::acceptor& acceptor) {
+                port = acceptor.local_endpoint().port();
             });
     });
     server.open_sync();
+    fmt::print("ready websocket=ws://127.0.0.1:{}/\n", port);
+    std::fflush(stdout);
     server.io_context().run();
     return 0;
 }

@@ -7,8 +7,9 @@ from table import Targets, print_table, ratio, shown
 
 CONTENDERS = ("restinio", "nats", "ours")
 
-# What is demanded of us: so much of the requests that RESTinio answers by itself.
+# What is demanded of us: so much of the requests that RESTinio answers by itself, and of NATS's.
 OF_RESTINIO = 0.5
+OF_NATS = 1
 
 
 class Row:
@@ -21,11 +22,25 @@ class Row:
 
 
 ECHO = Row("echo, 64 callers", "", ("restinio",))
-JOBS = {workers: Row(f"{workers} workers, 64 callers", f"--workers {workers}", ("nats", "ours"))
-        for workers in (1, 64)}
-TAKE = Row("1 workers, 64 callers, n=64", "--workers 1 --take 64", ("ours",))
-ALL = (ECHO, *JOBS.values(), TAKE)
-MODES = {"restinio": "echo", "nats": "nats", "ours": "http"}
+ECHO_ONE = Row("echo, 1 caller", "--callers 1", ("restinio",))
+HTTP_ONE = Row("HTTP, 1 worker", "--workers 1", ("ours",))
+HTTP_TAKE = Row("HTTP, 1 worker, n=64", "--workers 1 --take 64", ("ours",))
+HTTP_TOGETHER = Row("HTTP, 1 worker, n=64, together", "--workers 1 --take 64 --turn together", ("ours",))
+HTTP_MANY = Row("HTTP, 64 workers", "--workers 64", ("ours",))
+HTTP_AHEAD = Row("HTTP, 64 workers, ahead", "--workers 64 --turn ahead", ("ours",))
+HTTP_NEXT = Row("HTTP, 64 workers, next", "--workers 64 --turn next", ("ours",))
+SOCKET_ONE = Row("WebSocket, 1 worker", "--workers 1", ("ours",))
+SOCKET_CREDIT = Row("WebSocket, 1 worker, credit 64", "--workers 1 --take 64", ("nats", "ours"))
+SOCKET_MANY = Row("WebSocket, 64 workers", "--workers 64", ("nats", "ours"))
+ALL = (ECHO, ECHO_ONE, HTTP_ONE, HTTP_TAKE, HTTP_TOGETHER, HTTP_MANY, HTTP_AHEAD, HTTP_NEXT, SOCKET_ONE,
+       SOCKET_CREDIT, SOCKET_MANY)
+PUSHED = (SOCKET_CREDIT, SOCKET_MANY)  # What NATS does, too.
+
+
+def mode(row, contender):
+    if contender == "ours":
+        return "websocket" if row.name.startswith("WebSocket") else "http"
+    return {"restinio": "echo", "nats": "nats"}[contender]
 
 
 def start(contender):
@@ -40,8 +55,9 @@ def start(contender):
 
 def run_row(row, contender, ms):
     with start(contender) as server:
-        url = server.http.replace("http:", "ws:") if contender == "ours" else server.url
-        return run_tool("services", MODES[contender], *row.load, "--url", url,
+        how = mode(row, contender)
+        url = server.http.replace("http:", "ws:") if how == "http" else server.url
+        return run_tool("services", how, *row.load, "--url", url,
                         "--pid", str(server.process.pid), "--ms", str(ms))
 
 
@@ -61,11 +77,32 @@ def print_jobs(results, rows):
 
 
 def print_targets(results):
+    def rate(row, contender="ours"):
+        return results.median(row.name, contender, "rate")
+
+    def cost(row, contender="ours"):
+        return results.median(row.name, contender, "server_cpu_us")
+
     targets = Targets()
-    echo = results.median(ECHO.name, "restinio", "rate")
-    for row in (*JOBS.values(), TAKE):
+    for row in (HTTP_TAKE, HTTP_TOGETHER, HTTP_MANY, HTTP_AHEAD, HTTP_NEXT, *PUSHED):
         targets.at_least(f"{row.name}: jobs, of RESTinio's requests",
-                         ratio(results.median(row.name, "ours", "rate"), echo), OF_RESTINIO)
+                         ratio(rate(row), rate(ECHO, "restinio")), OF_RESTINIO)
+    # It has one request under way, and two for each job: it is held to one caller's of the echo.
+    one = rate(HTTP_ONE)
+    targets.at_least(f"{HTTP_ONE.name}: its requests, of RESTinio's with 1 caller",
+                     ratio(one and 2 * one, rate(ECHO_ONE, "restinio")), OF_RESTINIO)
+    for row, requests in ((HTTP_MANY, 3), (HTTP_AHEAD, 3), (HTTP_NEXT, 2), (HTTP_TAKE, 2)):
+        jobs = rate(row)
+        targets.at_least(f"{row.name}: its requests, of RESTinio's",
+                         ratio(jobs and requests * jobs, rate(ECHO, "restinio")), OF_RESTINIO)
+    for row in PUSHED:
+        targets.at_least(f"{row.name}: jobs, of NATS's requests",
+                         ratio(rate(row), rate(row, "nats")), OF_NATS)
+    # Rates want the machine for themselves; what is spent says more where they have not.
+    alone = cost(ECHO, "restinio")
+    for row, requests in ((HTTP_MANY, 3), (HTTP_AHEAD, 3), (HTTP_NEXT, 2), (HTTP_TAKE, 2)):
+        targets.at_least(f"{row.name}: RESTinio's CPU for {requests} requests, of ours for a job",
+                         ratio(alone and requests * alone, cost(row)), OF_RESTINIO)
     targets.print()
 
 

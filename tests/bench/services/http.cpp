@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "load/poller.hpp"
+#include "services/drive.hpp"
 #include "services/http_client.hpp"
 #include "services/runs.hpp"
 #include "services/tally.hpp"
@@ -38,11 +39,12 @@ private:
 /// A worker that takes jobs and answers each; then it takes the next.
 class Worker {
 public:
-    Worker(std::uint16_t port, std::size_t take, std::string answer)
-        : client_(port),
-          poll_(get(take == 1 ? "/service/bench/jobs"
-                              : fmt::format("/service/bench/jobs?n={}", take))),
-          answer_(std::move(answer)) {}
+    Worker(const Jobs& jobs, std::string answer)
+        : client_(jobs.address.port),
+          poll_(get(jobs.take == 1 ? "/service/bench/jobs"
+                                   : fmt::format("/service/bench/jobs?n={}", jobs.take))),
+          answer_(std::move(answer)),
+          turn_(jobs.turn) {}
 
     [[nodiscard]] int descriptor() const { return client_.descriptor(); }
 
@@ -51,16 +53,30 @@ public:
     void read() {
         client_.read([this](unsigned status, std::string_view body) {
             if (unanswered_ > 0) {
-                if (--unanswered_ == 0) poll();
+                if (--unanswered_ == 0 && turn_ != Turn::ahead) poll();
                 return;
             }
+            if (status == 204) return poll();
             std::string answers;
+            std::string together;
             for (std::size_t at = 0; (at = body.find(mark, at)) != std::string_view::npos;) {
                 at += mark.size();
-                answers += post(fmt::format("/jobs/{}", body.substr(at, 36)), answer_);
-                ++unanswered_;
+                const std::string_view id = body.substr(at, 36);
+                if (turn_ == Turn::next) {
+                    answers = post(fmt::format("/jobs/{}?next=bench", id), answer_);
+                } else if (turn_ == Turn::together) {
+                    together +=
+                        fmt::format("{}\"{}\":{}", together.empty() ? '{' : ',', id, answer_);
+                } else {
+                    answers += post(fmt::format("/jobs/{}", id), answer_);
+                    ++unanswered_;
+                }
             }
-            if (status == 204) return poll();
+            if (turn_ == Turn::together) {
+                answers = post("/jobs", together + '}');
+                unanswered_ = 1;
+            }
+            if (turn_ == Turn::ahead) answers += poll_;
             client_.send(answers);
         });
     }
@@ -71,6 +87,7 @@ private:
     HttpClient client_;
     std::string poll_;
     std::string answer_;
+    Turn turn_;
     std::size_t unanswered_ = 0;
 };
 
@@ -81,7 +98,7 @@ std::string run(const Jobs& jobs, std::string_view mode, std::string_view path,
     std::deque<Worker> workers;
     Poller poller;
     for (std::size_t i = 0; i < worker_count; ++i) {
-        workers.emplace_back(jobs.address.port, jobs.take, value);
+        workers.emplace_back(jobs, value);
         poller.add(workers.back(), jobs.callers + i, false);
         workers.back().poll();
     }
@@ -91,13 +108,7 @@ std::string run(const Jobs& jobs, std::string_view mode, std::string_view path,
         callers.back().ask();
     }
     Tally tally(jobs);
-    while (tally.goes_on()) {
-        poller.wait(Clock::now() + std::chrono::milliseconds(100),
-                    [&](std::size_t index, bool, bool) {
-                        if (index < jobs.callers) return callers[index].read(tally);
-                        workers[index - jobs.callers].read();
-                    });
-    }
+    drive(poller, jobs, callers, workers, tally);
     return tally.json(mode);
 }
 

@@ -10,13 +10,22 @@
 
 namespace bench {
 
+/// How a worker over HTTP goes on when it has jobs.
+enum class Turn {
+    apart,     ///< It sends an answer for each, and asks for more when they have their replies.
+    ahead,     ///< It asks for more behind its answers, in one write.
+    together,  ///< It sends all answers in one request.
+    next,      ///< Its answer asks for the next job.
+};
+
 /// Callers that each wait for an answer before they ask again, and workers.
 struct Jobs {
     Address address;
     pid_t server = 0;
     std::size_t callers = 64;
     std::size_t workers = 1;
-    std::size_t take = 1;  ///< http: jobs that a worker asks for at once; it answers them so, too.
+    std::size_t take = 1;  ///< Jobs that a worker of ours has at once: n, or its credit.
+    Turn turn = Turn::apart;
     std::size_t value_size = 100;
     std::chrono::milliseconds duration{2000};
 };
@@ -30,6 +39,9 @@ std::string run_echo(const Jobs& jobs);
 
 /// `POST /service/…`, `GET /service/…/jobs`, `POST /jobs/…`.
 std::string run_http(const Jobs& jobs);
+
+/// `command`/`send`, `service`/`register`, `command`/`reply`.
+std::string run_websocket(const Jobs& jobs);
 
 /// Requests of NATS, on its WebSocket port; workers share a queue group.
 std::string run_nats(const Jobs& jobs);

@@ -1,18 +1,19 @@
-#include "cluster/topic_reader.hpp"
+#include "nodes/topic_reader.hpp"
 
 #include <utility>
 #include <vector>
 
 #include <spdlog/spdlog.h>
 
-#include "nodes/presence.hpp"
+#include "nodes/times.hpp"
 
-namespace gateway::cluster {
+namespace gateway::nodes {
 
-TopicReader::TopicReader(asio::any_io_executor executor, Broker& broker, std::string topic,
-                         Start start, Ears ears)
+TopicReader::TopicReader(asio::any_io_executor executor, Broker& broker, std::string name,
+                         std::string topic, Start start, Ears ears)
     : executor_(std::move(executor)),
       broker_(broker),
+      name_(std::move(name)),
       topic_(std::move(topic)),
       start_(std::move(start)),
       ears_(std::move(ears)),
@@ -21,7 +22,7 @@ TopicReader::TopicReader(asio::any_io_executor executor, Broker& broker, std::st
 }
 
 void TopicReader::locate() {
-    broker_.locate(executor_, {topic_}, start_, nodes::answer_time,
+    broker_.locate(executor_, {topic_}, start_, answer_time,
                    [this, alive = std::weak_ptr(is_alive_)](const auto& found) {
                        if (alive.expired()) return;
                        if (!found) return locate_later(found.error());
@@ -30,9 +31,9 @@ void TopicReader::locate() {
 }
 
 void TopicReader::locate_later(const Error& error) {
-    spdlog::warn("services: cannot read {} of broker {}: {}", topic_, broker_.name(),
+    spdlog::warn("{}: cannot read {} of broker {}: {}", name_, topic_, broker_.name(),
                  error.message);
-    retry_.set(nodes::retry_delay, [this] {
+    retry_.set(retry_delay, [this] {
         reader_.reset();
         locate();
     });
@@ -43,13 +44,17 @@ void TopicReader::located(const std::vector<Located>& found) {
     if (!reader) return locate_later(reader.error());
     reader_ = std::move(*reader);
     std::vector<Position> starts;
+    bool is_at_end = false;
     for (const Located& each : found) {
         if (each.partition != 0) continue;
         starts.push_back({each.topic, each.partition, each.start});
         snapshot_end_ = each.latest;
-        if (each.start >= each.latest) tell_ready();
+        is_at_end = each.start >= each.latest;
     }
     reader_->add(starts);
+    // What came between the end of the last reader and this one is missing, too.
+    if (std::exchange(has_read_, true) && ears_.lost) ears_.lost();
+    if (is_at_end) tell_ready();
 }
 
 void TopicReader::tell_ready() {
@@ -79,4 +84,4 @@ void TopicReader::resume() {
     if (reader_) reader_->resume();
 }
 
-}  // namespace gateway::cluster
+}  // namespace gateway::nodes

@@ -10,7 +10,7 @@
 #include "broker/broker.hpp"
 #include "gateway/alarm.hpp"
 
-namespace gateway::cluster {
+namespace gateway::nodes {
 
 /// Reads a topic, which exists, for as long as it lives: what fails is tried again. On its
 /// executor.
@@ -24,12 +24,13 @@ public:
         std::function<void()> lost{};
 
         /// From now on nothing is missed that is sent, and what `start` began with has come. Once.
-        std::function<void()> ready;
+        /// May be empty.
+        std::function<void()> ready{};
     };
 
-    /// `broker` must outlive it.
-    TopicReader(asio::any_io_executor executor, Broker& broker, std::string topic, Start start,
-                Ears ears);
+    /// `broker` must outlive it. `name` is of the settings, as the log has it.
+    TopicReader(asio::any_io_executor executor, Broker& broker, std::string name, std::string topic,
+                Start start, Ears ears);
 
     void resume();
 
@@ -46,13 +47,15 @@ private:
 
     asio::any_io_executor executor_;
     Broker& broker_;
+    std::string name_;
     std::string topic_;
     Start start_;
     Ears ears_;
     Alarm retry_;
     std::int64_t snapshot_end_ = 0;
+    bool has_read_ = false;
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
     std::unique_ptr<PartitionReader> reader_;
 };
 
-}  // namespace gateway::cluster
+}  // namespace gateway::nodes
