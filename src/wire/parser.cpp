@@ -159,7 +159,7 @@ bool Parser::State::read_message(Reader::Value& value, Request& out) {
 }
 
 bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
-    enum Key : unsigned { id, t, a, p, ack };
+    enum Key : unsigned { id, t, a, p, ack, refid, s };
     bool wants_ack = false;
     std::uint32_t seen = 0;
     bool payload_read = false;
@@ -194,9 +194,10 @@ bool Parser::State::read_envelope(Reader::Object& object, Request& out) {
         } else if (key == "ack" && reader.is(item, json_type::boolean)) {
             ok = reader.once(seen, ack, "ack") && reader.boolean(item, "ack", wants_ack);
         } else if (key == "refid" && reader.is(item, json_type::string)) {
-            ok = reader.string(item, "refid", reply.refid.emplace());
+            ok = reader.once(seen, refid, "refid") &&
+                 reader.string(item, "refid", reply.refid.emplace());
         } else if (key == "s") {
-            ok = reader.text(item, reply.status);
+            ok = reader.once(seen, s, "s") && reader.text(item, reply.status);
         } else if (key.find('\\') != std::string_view::npos) {
             ok = refuse_escaped(field) && reader.check(item);
         } else {

@@ -207,6 +207,10 @@ TEST_CASE("what is not JSON, or not a message, is malformed") {
 TEST_CASE("a key that stands twice is malformed") {
     CHECK(refusal(R"({"t":"health","t":"topic"})") == Errc::malformed_message);
     CHECK(refusal(R"({"id":1,"id":2,"t":"health"})") == Errc::malformed_message);
+    CHECK(refusal(R"({"t":"command","a":"reply","refid":"x","s":0,"s":1,"p":1})") ==
+          Errc::malformed_message);
+    CHECK(refusal(R"({"t":"command","a":"reply","refid":"x","refid":"y","s":0,"p":1})") ==
+          Errc::malformed_message);
     CHECK(refusal(R"({"t":"notif","a":"create","p":{"t":"x","m":"1","m":"2"}})") ==
           Errc::malformed_message);
     CHECK(refusal(R"({"t":"topic","a":"subscribe","p":{"t":["x"],"t":["y"]}})") ==
