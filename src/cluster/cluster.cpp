@@ -444,14 +444,24 @@ void Cluster::stop(std::function<void()> done) {
         is_stopping_ = true;
         retry_.cancel();
         inbox_.reset();
-        const bool is_up = broker_.status().up;
-        state_.stop(is_up);
         events_.stop();
         questions_.stop();
+        if (broker_.status().up) {
+            // First what jobs were answered: who hears of the farewell gives them to others.
+            return sender_.flush(
+                nodes::farewell_time / 2,
+                [this, done = std::move(done)]() mutable { take_leave(std::move(done)); });
+        }
+        state_.stop(false);
         presence_.stop();
-        if (!is_up) return done();
-        sender_.finish(nodes::farewell_time, std::move(done));
+        done();
     });
+}
+
+void Cluster::take_leave(std::function<void()> done) {
+    state_.stop(true);
+    presence_.stop();
+    sender_.flush(nodes::farewell_time / 2, std::move(done));
 }
 
 }  // namespace gateway::cluster

@@ -73,6 +73,7 @@ public:
     [[nodiscard]] services::EventCarrier& events() { return events_; }
 
 private:
+    void take_leave(std::function<void()> done);
     using WorkerId = services::WorkerId;
 
     /// Another node.

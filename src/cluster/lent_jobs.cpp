@@ -86,7 +86,6 @@ void LentJobs::give_back(const std::string& home, const Uuid& job, const Lent& l
     switch (why.code) {
         case Errc::job_expired:
         case Errc::job_abandoned:
-        case Errc::draining:
             word.what = What::give_up;
             break;
         default:

@@ -79,7 +79,7 @@ void Questions::stop() {
     is_stopped_ = true;
     alarm_.cancel();
     for (auto& [number, question] : std::exchange(all_, {})) {
-        std::visit(Refuse{Errc::draining}, question.line);
+        std::visit(Refuse{lost()}, question.line);
     }
 }
 
@@ -116,7 +116,9 @@ void Questions::find(const Uuid& job, services::Line<Result<JobView>> line) {
 }
 
 std::optional<Error> Questions::refusal_of(const std::string* process) const {
-    if (is_stopped_) return Errc::draining;
+    if (is_stopped_) {
+        return Error(Errc::broker_unavailable, "this server stops; any other can be asked");
+    }
     if (!process && !is_away_) return Errc::job_not_found;
     if (!process || !sender_.reaches(*process))
         return Error(Errc::broker_unavailable, "the job's server cannot be asked now");

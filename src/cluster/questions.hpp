@@ -40,7 +40,8 @@ public:
     /// Others are not heard: one that is not open may be there all the same. So it begins.
     void set_away(bool is_away) { is_away_ = is_away; }
 
-    /// All that is asked is refused with draining.
+    /// All that is asked is refused with broker_unavailable: others still hear what is said of
+    /// their jobs.
     void stop();
 
     /// What ask, and told, say.

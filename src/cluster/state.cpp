@@ -60,6 +60,7 @@ void State::take() {
 
 void State::tell(const std::string& service, const services::Capacity& capacity) {
     returned_.erase(service);
+    const bool was_told = told_.contains(service);
     Told told{.process = around_.node.process,
               .service = service,
               .version = ++version_,
@@ -67,18 +68,23 @@ void State::tell(const std::string& service, const services::Capacity& capacity)
               .polls = capacity.polls,
               .workers = capacity.workers,
               .members = capacity.members};
+    if (told.is_empty() && !was_told) return;
     faded_.erase(service);
-    if (!told.is_empty()) {
-        fading_.erase(service);
-    } else if (fading_.size() < around_.options.max_services) {
-        fading_.insert(service);
-        if (!withdraw_.is_set()) withdraw_.set(nodes::answer_time, [this] { withdraw(); });
-    }
+    fading_.erase(service);
+    const bool fades = told.is_empty();
     told_[service] = std::move(told);
     send(service);
+    if (fades) fade(service);
 }
 
-// Not at once: the word on a job that somebody there had is still on its way in the queues.
+// Withdrawn not at once: the word on a job that somebody there had is still on its way in the
+// queues. Of very many, the first go earlier.
+void State::fade(const std::string& service) {
+    fading_.insert(service);
+    if (fading_.size() + faded_.size() > around_.options.max_services) return withdraw();
+    if (!withdraw_.is_set()) withdraw_.set(nodes::answer_time, [this] { withdraw(); });
+}
+
 void State::withdraw() {
     for (const std::string& service : std::exchange(faded_, std::exchange(fading_, {}))) {
         told_.erase(service);

@@ -73,6 +73,7 @@ private:
     void take_later();
     void take();
     void tell(const std::string& service, const services::Capacity& capacity);
+    void fade(const std::string& service);
     void withdraw();
     void send(const std::string& service);
     void send_waiting();

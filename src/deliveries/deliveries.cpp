@@ -347,7 +347,7 @@ void Deliveries::finish_stop() {
     }
     if (consumer_ && !is_closed_) return;
     if (!stopped_) return;
-    sender_.finish(nodes::farewell_time, std::exchange(stopped_, nullptr));
+    sender_.flush(nodes::farewell_time, std::exchange(stopped_, nullptr));
 }
 
 void Deliveries::list(asio::any_io_executor executor,

@@ -65,17 +65,18 @@ void Sender::settle(std::uint32_t token, const Error* error) {
     if (error) spdlog::debug("nodes: the broker did not take a record: {}", error->message);
     --unsettled_;
     if (auto found = waiting_.extract(token)) found.mapped()(error);
-    if (unsettled_ == 0 && done_) finished();
+    if (unsettled_ == 0 && done_) flushed();
 }
 
-void Sender::finish(std::chrono::milliseconds most, std::function<void()> done) {
+void Sender::flush(std::chrono::milliseconds most, std::function<void()> done) {
     done_ = std::move(done);
-    if (unsettled_ == 0) return finished();
-    patience_.set(most, [this] { finished(); });
+    if (unsettled_ == 0) return flushed();
+    patience_.set(most, [this] { flushed(); });
 }
 
-void Sender::finished() {
+void Sender::flushed() {
     patience_.cancel();
+    // It may flush again.
     std::exchange(done_, nullptr)();
 }
 

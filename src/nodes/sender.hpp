@@ -40,9 +40,9 @@ public:
     void to_topic(std::string_view topic, std::string_view key,
                   std::optional<std::string_view> value, OnSent done = {});
 
-    /// Nothing more is sent. Calls `done`, maybe from within the call, when no record is without
-    /// the broker's word any more, or after this time.
-    void finish(std::chrono::milliseconds most, std::function<void()> done);
+    /// Calls `done`, maybe from within the call, when no record is without the broker's word any
+    /// more, or after this time. One call at a time.
+    void flush(std::chrono::milliseconds most, std::function<void()> done);
 
 private:
     void reported(std::span<const Producer::Report> reports) override;
@@ -52,7 +52,7 @@ private:
     void send(OutgoingRecord record, OnSent done);
     void settle(std::uint32_t token, const Error* error);
 
-    void finished();
+    void flushed();
 
     const asio::any_io_executor executor_;
     const ProducerOptions options_;
@@ -62,7 +62,7 @@ private:
     std::unordered_map<std::uint32_t, OnSent> waiting_;  ///< Who wants to know, by the token.
     Outbox outbox_;
     Alarm patience_;
-    std::function<void()> done_;  ///< It finishes.
+    std::function<void()> done_;  ///< It flushes.
 };
 
 }  // namespace gateway::nodes

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "cluster/stage.hpp"
+#include "nodes/topic_reader.hpp"
 
 namespace gateway::cluster {
 namespace {
@@ -276,6 +277,47 @@ TEST_CASE("a job is not given on to a third node") {
     at_b.answer("1");
     stage.until([&] { return at_b.jobs.size() == 2; });
     CHECK(at_b.jobs[1].attempt == 1);
+}
+
+TEST_CASE("a job that a draining node refuses has used no attempt") {
+    Stage stage;
+    ServerNode& a = stage.add("a");
+    ServerNode& b = stage.add("b");
+    Worker at_b(b, "sum");
+    stage.until_workers(a, "sum", 1);
+    bool is_idle = false;
+    b.board.drain([] {}, [&] { is_idle = true; });
+    stage.until([&] { return is_idle; });
+    Caller caller(a, "sum");
+    Worker at_a(a, "sum");
+    stage.until([&] { return at_a.jobs.size() == 1; });
+    CHECK(at_a.jobs[0].attempt == 1);
+    CHECK(at_b.jobs.empty());
+}
+
+TEST_CASE("services whose workers come and go are forgotten, however many they are") {
+    constexpr int count = 50;
+    Stage stage;
+    ServerNode& a = stage.add("a");
+    ServerNode& b = stage.add("b");
+    b.options.max_services = 10;
+    Worker met(b, "met");
+    stage.until_workers(a, "met", 1);
+    int withdrawn = 0;
+    const nodes::TopicReader reader(stage.io.get_executor(), stage.broker, "test",
+                                    b.options.topics + ".state", FromEarliest{},
+                                    {.record = [&](const Record& record) {
+                                        if (!record.value) ++withdrawn;
+                                        return true;
+                                    }});
+    for (int i = 0; i < count; ++i) {
+        const std::string service = "s" + std::to_string(i);
+        Worker worker(b, service);
+        stage.until_workers(a, service, 1);
+        b.board.part(worker.id);
+        stage.until_workers(a, service, 0);
+    }
+    stage.until([&] { return withdrawn >= count - 10; });
 }
 
 TEST_CASE("a farewell parts a node at once") {

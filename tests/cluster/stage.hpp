@@ -108,11 +108,13 @@ struct Stage {
 
     /// What a node shows of a service.
     std::optional<ServiceView> view(ServerNode& node, const std::string& service) {
-        std::optional<std::optional<ServiceView>> found;
-        node.board.service(service, node.line<std::optional<ServiceView>>(
-                                        [&](auto view) { found = std::move(view); }));
+        std::optional<std::vector<Roll>> found;
+        node.board.rolls(service, 0, node.line<std::vector<Roll>>([&](auto rolls) {
+            found = std::move(rolls);
+        }));
         until([&] { return found.has_value(); });
-        return *found;
+        if (found->empty()) return std::nullopt;
+        return found->front().service;
     }
 
     void until_workers(ServerNode& node, const std::string& service, std::size_t count) {
