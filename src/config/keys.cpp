@@ -194,8 +194,9 @@ std::vector<Key> make_keys() {
             "share; one more is answered with 503 and closed.",
             &Config::http, &Http::max_connections),
         key("http.max_header_bytes", size(256, 1 * mib),
-            "Bytes of one header's value, and of a request's target.", &Config::http,
-            &Http::max_header_bytes),
+            "Bytes of one header's value, and of a request's target; a request has at most 64 "
+            "headers.",
+            &Config::http, &Http::max_header_bytes),
         key("http.origins", origins(),
             "Pages that may call services over HTTP, by their origins; those of the server's own "
             "host may anyway.",
@@ -237,8 +238,9 @@ std::vector<Key> make_keys() {
             "Workers that are registered or wait for a job; one more is refused with "
             "limit_reached.",
             &Config::services, &Services::max_workers),
-        key("services.max_poll", number(1, 100'000), "Jobs that a worker gets for one request.",
-            &Config::services, &Services::max_poll),
+        key("services.max_poll", number(1, 100'000),
+            "Jobs that a worker gets, or answers, by one request.", &Config::services,
+            &Services::max_poll),
         key("services.timeout", duration(1ms, 24h),
             "Time for a job to be answered, where its caller does not say.", &Config::services,
             &Services::timeout),

@@ -35,13 +35,15 @@ Ahead peek(asio::ip::tcp::socket& socket) {
 }
 
 std::string refusal_text(unsigned status, std::string_view reason, std::string_view code,
-                         std::string_view message) {
+                         std::string_view message, std::string_view more = {}) {
     const Reply reply = error_reply(status, code, message);
     return fmt::format(
         "HTTP/1.1 {} {}\r\nConnection: close\r\nContent-Type: {}\r\n"
-        "Content-Length: {}\r\n\r\n{}",
-        status, reason, reply.content_type, reply.body.size(), reply.body);
+        "{}Content-Length: {}\r\n\r\n{}",
+        status, reason, reply.content_type, more, reply.body.size(), reply.body);
 }
+
+}  // namespace
 
 std::string text_of(Refusal refusal) {
     switch (refusal) {
@@ -64,14 +66,18 @@ std::string text_of(Refusal refusal) {
         case Refusal::late:
             return refusal_text(408, "Request Timeout", "request_timeout",
                                 "the rest of the request did not come within http.idle_timeout");
+        case Refusal::no_place:
+            return refusal_text(503, "Service Unavailable", "limit_reached",
+                                "http.max_connections, or what the limit on open files allows, "
+                                "are open",
+                                "Retry-After: 1\r\n");
     }
     return {};
 }
 
-}  // namespace
-
 thread_local Refusal Socket::refusal_ = Refusal::no_request;
-thread_local Socket* Socket::current_ = nullptr;
+thread_local bool Socket::expects_body_ = false;
+thread_local bool Socket::has_begun_ = false;
 
 void Connections::stop() {
     is_stopping_ = true;
@@ -180,6 +186,7 @@ Socket::~Socket() {
 }
 
 void Socket::shutdown(shutdown_type what, asio::error_code& error) {
+    expects_body_ = has_begun_ = false;
     if (is_reading_) {
         send_last(*this, text_of(refusal_));
     } else if (is_waiting_ && has_part_) {
@@ -190,14 +197,13 @@ void Socket::shutdown(shutdown_type what, asio::error_code& error) {
 
 void Socket::start_waiting() {
     is_waiting_ = true;
+    if (std::exchange(has_begun_, false)) has_part_ = true;
+    if (std::exchange(expects_body_, false)) {
+        asio::error_code ignored;
+        non_blocking(true, ignored);
+        write_some(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), ignored);
+    }
     if (connections_->is_stopping()) end();
-}
-
-void Socket::expect_body() {
-    asio::error_code ignored;
-    if (!current_) return;
-    current_->non_blocking(true, ignored);
-    current_->write_some(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), ignored);
 }
 
 void Socket::wait_for_end(const std::shared_ptr<Watch>& watch) {

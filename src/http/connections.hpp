@@ -77,8 +77,11 @@ private:
     bool is_stopping_ = false;
 };
 
-/// What is wrong with a request that RESTinio will not read to its end.
-enum class Refusal { no_request, no_host, long_target, large_header, large_body, late };
+/// Why a request is not read to its end, or not at all.
+enum class Refusal { no_request, no_host, long_target, large_header, large_body, late, no_place };
+
+/// The whole reply, after which the connection ends.
+[[nodiscard]] std::string text_of(Refusal refusal);
 
 /// The stream under one of RESTinio's connections. It does what RESTinio leaves out: it ends when
 /// its listener stops, and it answers a request that cannot be read before it is closed.
@@ -101,9 +104,7 @@ public:
                 is_waiting_ = false;
                 is_reading_ = !error;
                 refusal_ = Refusal::no_request;
-                current_ = this;
                 handler(error, size);
-                current_ = nullptr;
                 is_reading_ = false;
                 has_part_ = is_waiting_;
             });
@@ -114,8 +115,12 @@ public:
     /// waits for the rest of a request, then because that took too long.
     void shutdown(shutdown_type what, asio::error_code& error);
 
-    /// Tells the client whose request this thread is reading to send its body (RFC 9110, 10.1.1).
-    static void expect_body();
+    /// The client whose request this thread is reading waits for a word before it sends the body
+    /// (RFC 9110, 10.1.1): it gets it if more of the request is to be read. Or it does not wait.
+    static void expect_body(bool expects) { expects_body_ = expects; }
+
+    /// A request has begun whose rest this thread has yet to read; or it is whole.
+    static void begin_request(bool has_begun) { has_begun_ = has_begun; }
 
     /// Why the socket that this thread is reading from will be shut: who finds out, RESTinio's
     /// parser, knows no socket.
@@ -135,7 +140,8 @@ private:
     bool is_reading_ = false;  ///< What has arrived.
     bool has_part_ = false;    ///< Of a request, whose rest it waits for.
     static thread_local Refusal refusal_;
-    static thread_local Socket* current_;
+    static thread_local bool expects_body_;
+    static thread_local bool has_begun_;
 };
 
 /// Sends `text`, as far as it goes without waiting, and lets the peer know that nothing follows.

@@ -19,6 +19,47 @@
 #include "http/connections.hpp"
 
 namespace gateway::http {
+
+/// What is written at once, with a Content-Length only where one is set: RESTinio's own outputs
+/// always have one or none, and a 204 must not (RFC 9110, section 8.6).
+struct WholeOutput {};
+
+}  // namespace gateway::http
+
+template <>
+class restinio::response_builder_t<gateway::http::WholeOutput> final
+    : public base_response_builder_t<response_builder_t<gateway::http::WholeOutput>> {
+public:
+    using base_response_builder_t::base_response_builder_t;
+    response_builder_t(response_builder_t&&) = default;
+
+    void set_content_length(std::size_t length) {
+        m_header.content_length(length);
+        length_ = impl::content_length_field_presence_t::add_content_length;
+    }
+
+    /// Once.
+    void done(std::string body, write_status_cb_t written) {
+        writable_items_container_t parts;
+        parts.reserve(2);
+        parts.emplace_back(impl::create_header_string(m_header, length_));
+        if (!body.empty()) parts.emplace_back(std::move(body));
+        write_group_t whole(std::move(parts));
+        whole.status_line_size(calculate_status_line_size());
+        if (written) whole.after_write_notificator(std::move(written));
+        const impl::connection_handle_t connection = std::move(m_connection);
+        connection->write_response_parts(m_request_id,
+                                         {response_parts_attr_t::final_parts,
+                                          response_connection_attr(m_header.should_keep_alive())},
+                                         std::move(whole));
+    }
+
+private:
+    impl::content_length_field_presence_t length_ =
+        impl::content_length_field_presence_t::skip_content_length;
+};
+
+namespace gateway::http {
 namespace {
 
 using namespace std::chrono_literals;
@@ -31,6 +72,8 @@ using ConnectionSettings = restinio::impl::connection_settings_t<Traits>;
 using ConnectionFactory = restinio::impl::connection_factory_t<Traits>;
 
 std::string_view view_of(restinio::string_view_t text) { return {text.data(), text.size()}; }
+
+constexpr unsigned no_content = 204;
 
 std::string_view reason_of(unsigned status) {
     switch (status) {
@@ -89,7 +132,7 @@ public:
           connection_(request.connection_id()),
           is_to_head_(request.header().method() == restinio::http_method_head()),
           closes_(asks_for_upgrade(request.header())),
-          response_(request.create_response<restinio::user_controlled_output_t>()) {}
+          response_(request.create_response<WholeOutput>()) {}
 
     /// Once.
     void write(Reply reply) {
@@ -98,6 +141,9 @@ public:
             reply.sent(false);
             return connections_->end(connection_);
         }
+        // What a GET would have in place of nothing is not known.
+        const bool has_length =
+            reply.status != no_content && !(is_to_head_ && reply.content_type.empty());
         response_.header().status_line(
             {restinio::http_status_code_t(static_cast<std::uint16_t>(reply.status)),
              std::string(reason_of(reply.status))});
@@ -110,14 +156,11 @@ public:
         for (auto& [name, value] : reply.headers) {
             response_.append_header(std::move(name), std::move(value));
         }
-        response_.set_content_length(reply.body.size());
-        if (!is_to_head_) response_.set_body(std::move(reply.body));
-        if (!reply.sent) {
-            response_.done();
-            return;
-        }
-        response_.done(
-            [sent = std::move(reply.sent)](const asio::error_code& error) { sent(!error); });
+        if (has_length) response_.set_content_length(reply.body.size());
+        if (is_to_head_) reply.body.clear();
+        if (!reply.sent) return response_.done(std::move(reply.body), {});
+        response_.done(std::move(reply.body), [sent = std::move(reply.sent)](
+                                                  const asio::error_code& error) { sent(!error); });
     }
 
 private:
@@ -125,7 +168,7 @@ private:
     std::uint64_t connection_;
     bool is_to_head_;
     bool closes_;
-    restinio::response_builder_t<restinio::user_controlled_output_t> response_;
+    restinio::response_builder_t<WholeOutput> response_;
 };
 
 /// Of a target, which may be a whole URI: RFC 9112, section 3.2.2.
@@ -145,6 +188,15 @@ public:
         const auto value = request_.header().opt_value_of({name.data(), name.size()});
         if (!value) return std::nullopt;
         return view_of(*value);
+    }
+    [[nodiscard]] std::string list(std::string_view name) const override {
+        std::string values;
+        request_.header().for_each_value_of({name.data(), name.size()}, [&](auto value) {
+            if (!values.empty()) values += ',';
+            values += view_of(value);
+            return restinio::http_header_fields_t::continue_enumeration();
+        });
+        return values;
     }
     [[nodiscard]] std::string address() const override {
         return connections_.address(request_.connection_id());
@@ -217,6 +269,9 @@ http_parser_settings parser_settings() {
         return note(checks.on_url(parser, at, size), Refusal::long_target);
     };
     settings.on_header_field = [](http_parser* parser, const char* at, std::size_t size) {
+        // RFC 9112, section 5.1: the parser lets it pass.
+        if (std::string_view(at, size).find(' ') != std::string_view::npos)
+            return note(-1, Refusal::no_request);
         return note(checks.on_header_field(parser, at, size), Refusal::large_header);
     };
     settings.on_header_value = [](http_parser* parser, const char* at, std::size_t size) {
@@ -229,8 +284,17 @@ http_parser_settings parser_settings() {
         if (result != 0) return result;
         if (parser->http_major != 1) return note(-1, Refusal::no_request);
         if (!has_host(*parser, header)) return note(-1, Refusal::no_host);
-        if (expects_word(*parser, header)) Socket::expect_body();
+        Socket::expect_body(expects_word(*parser, header));
         return result;
+    };
+    settings.on_message_begin = [](http_parser* parser) {
+        Socket::begin_request(true);
+        return checks.on_message_begin ? checks.on_message_begin(parser) : 0;
+    };
+    settings.on_message_complete = [](http_parser* parser) {
+        Socket::begin_request(false);
+        Socket::expect_body(false);
+        return checks.on_message_complete(parser);
     };
     settings.on_body = [](http_parser* parser, const char* at, std::size_t size) {
         return note(checks.on_body(parser, at, size), Refusal::large_body);
@@ -349,11 +413,7 @@ private:
 
     void open(asio::ip::tcp::socket socket) {
         if (!port_->has_room(options_.max_connections)) {
-            return send_last(socket,
-                             "HTTP/1.1 503 Service Unavailable\r\n"
-                             "Connection: close\r\n"
-                             "Content-Length: 0\r\n"
-                             "\r\n");
+            return send_last(socket, text_of(Refusal::no_place));
         }
         asio::error_code ignored;
         socket.set_option(asio::ip::tcp::no_delay(true), ignored);

@@ -96,12 +96,15 @@ std::optional<milliseconds> parse_time(std::string_view text) {
 
 Preferences parse_preferences(std::string_view header) {
     Preferences preferences;
+    bool has_wait = false;
     while (!header.empty()) {
         std::string_view preference = take(header, ',');
         std::string_view token = take(preference, ';');
         const std::string name = lower(trim(take(token, '=')));
         if (name == "respond-async") preferences.respond_async = true;
-        if (name == "wait") preferences.wait = parse_time(trim(token));
+        if (name == "wait" && !std::exchange(has_wait, true)) {
+            preferences.wait = parse_time(trim(token));
+        }
     }
     return preferences;
 }

@@ -25,7 +25,8 @@ struct Preferences {
     std::optional<std::chrono::milliseconds> wait;
 };
 
-/// From the value of a Prefer header. What is not known, or not understood, is passed over.
+/// From the value of a Prefer header. What is not known, or not understood, is passed over, and
+/// so is what comes a second time.
 [[nodiscard]] Preferences parse_preferences(std::string_view header);
 
 /// Whether a Content-Type is one of JSON: application/json, or any that ends with +json.

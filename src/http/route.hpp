@@ -19,11 +19,15 @@ public:
     /// The value of the first header of this name, whatever its case.
     [[nodiscard]] virtual std::optional<std::string_view> header(std::string_view name) const = 0;
 
+    /// The values of all headers of this name, with commas between them.
+    [[nodiscard]] virtual std::string list(std::string_view name) const = 0;
+
     /// Its IP address.
     [[nodiscard]] virtual std::string address() const = 0;
 
     /// Calls `left` on the listener's executor, at most once, if the connection ends before the
-    /// request has its reply. Not noticed behind further requests that were sent ahead.
+    /// request has its reply. Behind further requests that were sent ahead it is noticed later, by
+    /// about a second.
     virtual void watch(std::function<void()> left) = 0;
 };
 

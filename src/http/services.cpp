@@ -86,9 +86,7 @@ struct Terms {
 
 Terms terms_of(const Request& request) {
     Terms terms;
-    if (const auto header = request.peer->header("Prefer")) {
-        terms.preferences = parse_preferences(*header);
-    }
+    terms.preferences = parse_preferences(request.peer->list("Prefer"));
     auto parameters = parse_query(request.query);
     if (!parameters) {
         terms.refusal = bad_request("the query has a % without two hex digits, or a name twice");
@@ -107,7 +105,7 @@ std::optional<Reply> read_timeout(const Door& door, Terms& terms) {
     return bad_request("timeout is a time such as 1500ms or 30s, at most services.max_timeout");
 }
 
-/// Replies with 202 once the job's id is known, and at the earliest when `asked` is over.
+/// Replies with 202 once the job's id is known, and at the earliest when `wait` is over.
 class Deferral : public std::enable_shared_from_this<Deferral> {
 public:
     Deferral(const asio::any_io_executor& executor, std::shared_ptr<Waiting> waiting)
@@ -182,11 +180,12 @@ void call_service(const SharedDoor& door, const Request& request, Respond respon
     });
 }
 
-void describe_service(const SharedDoor& door, const Request& request, Respond respond) {
-    door->board.service(std::string(request.segment),
-                        {request.executor, [respond = std::move(respond)](const auto& service) {
-                             respond(empty_reply(service && service->queued > 0 ? 200 : 204));
-                         }});
+void look_for_jobs(const SharedDoor& door, const Request& request, Respond respond) {
+    if (!is_service_name(request.segment)) return respond(failure_reply(Errc::invalid_service));
+    door->board.has_jobs(std::string(request.segment),
+                         {request.executor, [respond = std::move(respond)](bool has_jobs) {
+                              respond(empty_reply(has_jobs ? 200 : 204));
+                          }});
 }
 
 /// A worker that waits for jobs, or will as soon as its answer is taken.
@@ -263,7 +262,7 @@ void take_jobs(const SharedDoor& door, const Request& request, Respond respond) 
     auto poll = poll_of(*door, terms, request.segment);
     if (auto* const refusal = std::get_if<Reply>(&poll)) return respond(std::move(*refusal));
     // A HEAD takes none, but tells whether there are any.
-    if (request.is_head) return describe_service(door, request, std::move(respond));
+    if (request.is_head) return look_for_jobs(door, request, std::move(respond));
     const auto worker = std::make_shared<WaitingWorker>(std::move(respond));
     poll_for(door, request.executor, std::get<Poll>(std::move(poll)), worker);
     part_when_gone(door, request, worker);
@@ -354,6 +353,11 @@ void answer_jobs(const SharedDoor& door, const Request& request, Respond respond
     if (!answers || answers->empty()) {
         return respond(failure_reply(
             Error(Errc::invalid_payload, "the body is an object: each job's id, and its answer")));
+    }
+    if (answers->size() > door->board.options().max_poll) {
+        return respond(failure_reply(
+            Error(Errc::invalid_payload,
+                  "the body has more answers than services.max_poll: none is taken")));
     }
     const auto verdicts = std::make_shared<Verdicts>(answers->size(), std::move(respond));
     for (const auto& [id, body] : *answers) {

@@ -16,11 +16,13 @@ public:
             deadline,  ///< Of a job.
             lease,     ///< Of the worker that has the job.
             place,     ///< That a job which was recalled from the worker takes up there.
-            poll,      ///< Of the worker, which has waited long enough.
+            poll,      ///< Of the worker, which has waited long enough,
+            call,      ///< and of the call, whose job goes on.
         };
         What what{};
         Uuid job{};
         WorkerId worker{};
+        CallId call{};
     };
 
     using Entry = std::multimap<Time, Due>::iterator;

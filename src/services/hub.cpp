@@ -80,7 +80,7 @@ Result<Uuid> Hub::call(CallId id, Call call, Time now, Effects& out) {
     Job& job = entry->second;
     bytes_ += bytes;
     job.waiting.push_back(id);
-    calls_.emplace(id, job_id);
+    calls_.emplace(id, Waiting{job_id});
     job.place = queue_of(service, job.call).add(job.call.caller, {job_id, bytes, now});
     deal(service, now, out);
     return job_id;
@@ -139,20 +139,28 @@ std::optional<Result<Uuid>> Hub::repeat(CallId id, const Call& call, Time now, E
         out.emplace_back(Finished{id, job_id, *ended->view.outcome});
     } else {
         open->second.waiting.push_back(id);
-        calls_.emplace(id, job_id);
+        Waiting& waiting = calls_.emplace(id, Waiting{job_id}).first->second;
+        if (call.timeout && now + *call.timeout < open->second.deadline) {
+            waiting.end = agenda_.add(now + *call.timeout, {What::call, job_id, {}, id});
+        }
     }
     return Result<Uuid>(job_id);
 }
 
 void Hub::leave(CallId id, Time now, Effects& out, Errc why) {
     advance(now, out);
-    const auto call = calls_.find(id);
-    if (call == calls_.end()) return;
-    const auto job = jobs_.find(call->second);
-    calls_.erase(call);
-    std::erase(job->second.waiting, id);
+    if (!calls_.contains(id)) return;
+    const auto job = stop_waiting(id);
     if (!job->second.waiting.empty() || job->second.call.is_kept) return;
     end(job, Error(why), now, out);
+}
+
+Hub::Jobs::iterator Hub::stop_waiting(CallId id) {
+    const Waiting waiting = calls_.extract(id).mapped();
+    if (waiting.end) agenda_.remove(*waiting.end);
+    const auto job = jobs_.find(waiting.job);
+    std::erase(job->second.waiting, id);
+    return job;
 }
 
 std::optional<Error> Hub::cancel(const Uuid& id, Time now, Effects& out) {
@@ -172,7 +180,11 @@ std::optional<Error> Hub::progress(const Uuid& id, WorkerId from, Text body, Tim
     if (job.lease && !job.lease->end && from == WorkerId::none) {
         return Error(Errc::job_not_found, "progress is reported to the server that gave the job");
     }
-    if (!job.lease || job.lease->worker != from) return Errc::job_expired;
+    if (!job.lease)
+        return Error(Errc::job_expired, "the job waits for a worker, and nobody has it");
+    if (job.lease->worker != from) {
+        return Error(Errc::job_expired, "the job is another worker's by now");
+    }
     if (job.lease->end) {
         agenda_.remove(*job.lease->end);
         job.lease->end = agenda_.add(now + options_.lease, {What::lease, id, from});
@@ -227,6 +239,14 @@ void Hub::due(const Agenda::Due& due, Time now, Effects& out) {
             worker.recalled.erase(due.job);
             seat(due.worker, worker);
             return settle(worker.member.service, now, out);
+        }
+        case What::call: {
+            calls_.at(due.call).end.reset();
+            stop_waiting(due.call);
+            out.emplace_back(Finished{
+                due.call, due.job,
+                Error(Errc::job_expired, "your time is over; the job of your key goes on")});
+            return;
         }
         case What::poll: {
             const auto worker = workers_.find(due.worker);
@@ -328,7 +348,8 @@ void Hub::end(Jobs::iterator found, Outcome outcome, Time now, Effects& out) {
     if (job.deadline_entry) agenda_.remove(*job.deadline_entry);
     bytes_ -= job.bytes;
     for (const CallId call : job.waiting) {
-        calls_.erase(call);
+        const Waiting waiting = calls_.extract(call).mapped();
+        if (waiting.end) agenda_.remove(*waiting.end);
         out.emplace_back(Finished{call, job.id, outcome});
     }
     const std::string service = job.call.service;

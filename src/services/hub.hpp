@@ -81,7 +81,8 @@ public:
     Hub& operator=(const Hub&) = delete;
 
     /// The job that it became, or an earlier one's. Then `id` hears Finished once, unless it leaves
-    /// before: in `out` already where an earlier job has ended. Refused with invalid_service,
+    /// before: in `out` already where an earlier job has ended, and with job_expired where it would
+    /// not wait as long as that job does. Refused with invalid_service,
     /// queue_full (the service's, or of callers with this key), limit_reached (of all services),
     /// key_reused (for something else), draining. A job that is lent ends with job_abandoned where
     /// its worker has given it up, and with service_unavailable, begun by nobody, where there is no
@@ -163,6 +164,9 @@ public:
     [[nodiscard]] std::vector<ServiceView> services(Time now) const;  ///< By name.
     [[nodiscard]] std::optional<ServiceView> service(const std::string& name, Time now) const;
 
+    /// Whether a worker that asks now gets a job.
+    [[nodiscard]] bool has_jobs(const std::string& service) const;
+
     /// Of `service`, or of all by name for "", with up to so many members in all.
     [[nodiscard]] std::vector<Roll> rolls(const std::string& service, std::size_t most,
                                           Time now) const;
@@ -196,6 +200,12 @@ private:
         std::size_t working_lent = 0;  ///< Of those.
 
         [[nodiscard]] bool has_workers() const { return !members.empty() || polls + polled > 0; }
+    };
+
+    /// Somebody who waits for a job.
+    struct Waiting {
+        Uuid job;
+        std::optional<Agenda::Entry> end{};  ///< Where it is before the job's.
     };
 
     struct Lease {
@@ -270,6 +280,7 @@ private:
     [[nodiscard]] Jobs::iterator find_leased(const Uuid& job, WorkerId worker, unsigned attempt);
     void end_poll(Workers::iterator worker, std::vector<Assignment> jobs, Effects& out);
 
+    Jobs::iterator stop_waiting(CallId call);
     void due(const Agenda::Due& due, Time now, Effects& out);
     void lease_due(const Uuid& id, Time now, Effects& out);
 
@@ -279,7 +290,7 @@ private:
     Services services_;
     Jobs jobs_;
     Workers workers_;
-    std::unordered_map<CallId, Uuid> calls_;
+    std::unordered_map<CallId, Waiting> calls_;
     std::unordered_map<std::string, Earlier> keys_;
     Watchers watchers_;
     Elsewhere elsewhere_;

@@ -90,6 +90,11 @@ std::optional<ServiceView> Hub::service(const std::string& name, Time now) const
     return view;
 }
 
+bool Hub::has_jobs(const std::string& service) const {
+    const auto found = services_.find(service);
+    return found != services_.end() && !(found->second.queue.empty() && found->second.lent.empty());
+}
+
 void Hub::tell(Told told, Effects& out) {
     for (const auto& [member, has_joined] : elsewhere_.set(std::move(told))) {
         watchers_.announce(member, has_joined, out);

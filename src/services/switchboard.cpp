@@ -187,10 +187,10 @@ void Switchboard::services(Line<std::vector<ServiceView>> line) {
     });
 }
 
-void Switchboard::service(std::string name, Line<std::optional<ServiceView>> line) {
-    enter([this, name = std::move(name), line = std::move(line)](Time now) mutable {
+void Switchboard::has_jobs(std::string service, Line<bool> line) {
+    enter([this, service = std::move(service), line = std::move(line)](Time now) mutable {
         hub_.advance(now, effects_);
-        say_last(std::move(line), hub_.service(name, now));
+        say_last(std::move(line), hub_.has_jobs(service));
     });
 }
 

@@ -122,7 +122,7 @@ public:
     void find(const Uuid& job, Line<Result<JobView>> line);
 
     void services(Line<std::vector<ServiceView>> line);
-    void service(std::string name, Line<std::optional<ServiceView>> line);
+    void has_jobs(std::string service, Line<bool> line);
     void rolls(std::string service, std::size_t most, Line<std::vector<Roll>> line);
     void overview(Line<Overview> line);
 

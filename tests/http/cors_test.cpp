@@ -24,6 +24,9 @@ public:
         if (found == headers_.end()) return std::nullopt;
         return found->second;
     }
+    [[nodiscard]] std::string list(std::string_view name) const override {
+        return std::string(header(name).value_or(""));
+    }
     [[nodiscard]] std::string address() const override { return "127.0.0.1"; }
     void watch(std::function<void()> /*left*/) override {}
 

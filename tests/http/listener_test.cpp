@@ -202,7 +202,8 @@ TEST_CASE("what is no request is answered with 400 and ends the connection") {
           "GET /echo HTTP/1.1\r\nContent-Length: x\r\n\r\n", "\x16\x03\x01\x02\x01",
           "GET /echo HTTP/1.1\r\n\r\n", "GET /echo HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
           "GET /echo HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", "GET /echo HTTP/2.0\r\n\r\n",
-          "GET /echo HTTP/0.9\r\nHost: a\r\n\r\n"}) {
+          "GET /echo HTTP/0.9\r\nHost: a\r\n\r\n",
+          "GET /echo HTTP/1.1\r\nHost: a\r\nContent-Length : 1\r\n\r\n1"}) {
         CAPTURE(garbage);
         Fixture server;
         Client client(server.context, server.port());
@@ -292,7 +293,10 @@ TEST_CASE("a connection beyond the limit is answered with 503, and one fewer mak
     CHECK(first->answer().status == 200);
 
     Client second(server.context, server.port());
-    CHECK(second.answer().status == 503);
+    const Answer refused = second.answer();
+    CHECK(refused.status == 503);
+    CHECK(refused.has("Retry-After: 1"));
+    CHECK(refused.body.starts_with(R"({"code":"limit_reached",)"));
     second.wait_for_end();
 
     first.reset();
@@ -325,6 +329,18 @@ TEST_CASE("a client that sends no request, or half of one, is closed after the i
     CHECK(silent.received().empty());
     CHECK(half.answer().status == 408);
     half.wait_for_end();
+
+    Client ahead(server.context, server.port());
+    ahead.send(Client::request("GET", "/echo") + "GET /echo HTT");
+    CHECK(ahead.answer().status == 200);
+    CHECK(ahead.answer().status == 408);
+    ahead.wait_for_end();
+
+    Client whole(server.context, server.port());
+    whole.get("/echo");
+    CHECK(whole.answer().status == 200);
+    whole.wait_for_end();
+    CHECK(whole.received().empty());
 }
 
 TEST_CASE("a request without a reply is closed after the time for it") {
@@ -381,6 +397,17 @@ TEST_CASE("a client that expects to be told so is told to send its body") {
     client.send("hello");
     CHECK(client.answer().body == "POST /echo? hello");
 
+    const std::string expecting =
+        "POST /echo HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
+    client.send(Client::request("GET", "/echo") + expecting);
+    CHECK(client.answer().status == 200);
+    CHECK(client.answer().status == 100);
+    client.send("hello");
+    CHECK(client.answer().status == 200);
+    // Who does not wait needs no word.
+    client.send(expecting + "hello");
+    CHECK(client.answer().status == 200);
+
     Options options;
     options.max_body_bytes = 4;
     Fixture small(options);
@@ -389,6 +416,17 @@ TEST_CASE("a client that expects to be told so is told to send its body") {
         "POST /echo HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\n"
         "Content-Length: 5\r\n\r\n");
     CHECK(other.answer().status == 413);
+}
+
+TEST_CASE("a reply without content says nothing of its length") {
+    Fixture server;
+    Client client(server.context, server.port());
+    client.get("/watched/1");
+    server.later()({.status = 204});
+    CHECK(client.answer().header.find("Content-Length") == std::string::npos);
+    client.get("/watched/1");
+    server.later()({.status = 200});
+    CHECK(client.answer().has("Content-Length: 0"));
 }
 
 TEST_CASE("a target may be a whole URI") {

@@ -58,6 +58,9 @@ TEST_CASE("preferences are found among others, in any case") {
     CHECK_FALSE(none.respond_async);
     CHECK_FALSE(none.wait);
     CHECK_FALSE(parse_preferences("").wait);
+    // RFC 7240, section 2: the first counts.
+    CHECK(parse_preferences("wait=1, wait=2").wait == 1s);
+    CHECK_FALSE(parse_preferences("wait=soon, wait=2").wait);
 }
 
 TEST_CASE("JSON has more types than one") {

@@ -74,8 +74,11 @@ TEST_CASE("HEAD takes no job") {
     CHECK(server.ask(Client::request("HEAD", "/service/sum/jobs"), false).status == 204);
     server.open().send(post("/service/sum", "1"));
     server.wait_for(R"("queued":1)");
-    CHECK(server.ask(Client::request("HEAD", "/service/sum/jobs"), false).status == 200);
+    const Answer some = server.ask(Client::request("HEAD", "/service/sum/jobs"), false);
+    CHECK(some.status == 200);
+    CHECK(some.header.find("Content-Length") == std::string::npos);
     server.take();
+    CHECK(server.ask(Client::request("HEAD", "/service/a%20b/jobs"), false).status == 400);
 }
 
 TEST_CASE("a job that failed says so to its caller") {
@@ -116,6 +119,18 @@ TEST_CASE("several jobs are answered at once, and those that are refused are nam
     for (const char* const body : {"{}", "[]", "3", "{"}) {
         CHECK(server.ask(post("/jobs", body)).status == 400);
     }
+}
+
+TEST_CASE("more answers at once than jobs at once are refused, and none is taken") {
+    ServicesFixture server({.max_poll = 2});
+    Client& caller = server.open();
+    caller.send(post("/service/sum", "1"));
+    const std::string id = server.take();
+    const Answer refused = server.ask(post("/jobs", fmt::format(R"({{"{}":1,"a":2,"b":3}})", id)));
+    CHECK(refused.status == 400);
+    CHECK(refused.body.starts_with(R"({"code":"invalid_payload",)"));
+    CHECK(server.ask(post("/jobs", fmt::format(R"({{"{}":1,"a":2}})", id))).status == 200);
+    CHECK(caller.answer().body == "1");
 }
 
 TEST_CASE("a second answer is refused, and one to no job") {
@@ -213,6 +228,9 @@ TEST_CASE("who waits a while for an answer gets it, or is told where it will be"
     caller.send(post("/service/sum", "1", "Prefer: respond-async, wait=0.02\r\n"));
     CHECK(caller.answer().status == 202);
     server.take();
+
+    caller.send(post("/service/sum", "1", "Prefer: wait=0\r\nPrefer: respond-async\r\n"));
+    CHECK(caller.answer().status == 202);
 }
 
 TEST_CASE("a caller that leaves cancels its job") {

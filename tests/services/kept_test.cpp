@@ -44,6 +44,29 @@ TEST_CASE("a call whose key got no answer begins anew") {
     CHECK(stage.call(2, {.key = "k"}) != job);
 }
 
+TEST_CASE("a call with an earlier one's key waits as long as it says, and the job goes on") {
+    Stage stage;
+    const Uuid job = stage.call(1, {.timeout = 10s, .key = "k"});
+    CHECK(stage.call(2, {.timeout = 1s, .key = "k"}) == job);
+    CHECK(stage.call(3, {.timeout = 20s, .key = "k"}) == job);
+    CHECK(stage.call(4, {.timeout = 2s, .key = "k"}) == job);
+    stage.leave(4);
+    stage.pass(999ms);
+    CHECK(stage.told<Finished>().empty());
+    stage.pass(1ms);
+    auto finished = stage.told<Finished>();
+    REQUIRE(finished.size() == 1);
+    CHECK(finished[0].call == CallId{2});
+    CHECK(finished[0].outcome.error().code == Errc::job_expired);
+
+    CHECK(stage.call(5, {.timeout = 5s, .key = "k"}) == job);
+    stage.poll(1);
+    CHECK_FALSE(stage.answer(job));
+    CHECK(stage.told<Finished>().size() == 3);
+    stage.pass(1h);
+    CHECK(stage.told<Finished>().empty());
+}
+
 TEST_CASE("a kept job goes on without its caller, and its answer can be asked for") {
     Stage stage;
     const Uuid job = stage.call(1, {.is_kept = true});

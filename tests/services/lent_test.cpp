@@ -256,6 +256,16 @@ TEST_CASE("a job that is lent is nobody's call here") {
     CHECK(stage.hub.totals().cancelled == 0);
 }
 
+TEST_CASE("what is lent is there to be taken, too") {
+    Stage stage;
+    CHECK_FALSE(stage.hub.has_jobs("sum"));
+    stage.join(5);
+    stage.call(1, {});
+    CHECK_FALSE(stage.hub.has_jobs("sum"));
+    stage.call(2, {.lent = Uuid{.high = 2, .low = 1}, .attempt = 1});
+    CHECK(stage.hub.has_jobs("sum"));
+}
+
 TEST_CASE("workers of other nodes are shown and announced like this node's own") {
     Stage stage;
     stage.join(5);

@@ -119,7 +119,7 @@ private:
         const bool is_kept = has_key || pick(4) == 0;
         call.is_kept = is_kept;
         const CallId id{++calls_};
-        waiting_.insert(id);
+        waiting_[id] = stage_.now + timeout;
         const auto job = stage_.hub.call(id, std::move(call), stage_.now, stage_.effects);
         if (!job) {
             waiting_.erase(id);
@@ -183,7 +183,7 @@ private:
         CHECK_FALSE(is_open);
         CHECK(*called == job);
         ++lent;
-        waiting_.insert(id);
+        waiting_[id] = stage_.now + timeout;
         jobs_[job.low] = {.deadline = stage_.now + timeout,
                           .attempts = before,
                           .is_lent = true,
@@ -242,7 +242,7 @@ private:
     void leave() {
         if (waiting_.empty()) return;
         const auto caller = std::next(waiting_.begin(), pick(unsigned(waiting_.size())));
-        stage_.hub.leave(*caller, stage_.now, stage_.effects);
+        stage_.hub.leave(caller->first, stage_.now, stage_.effects);
         waiting_.erase(caller);
     }
 
@@ -324,8 +324,16 @@ private:
     void check(const Progressed& progressed) { CHECK(waiting_.contains(progressed.call)); }
 
     void check(const Finished& finished) {
-        CHECK(waiting_.erase(finished.call) == 1);
+        const auto caller = waiting_.extract(finished.call);
+        REQUIRE(caller);
         JobState& job = jobs_[finished.job.low];
+        const bool is_expired =
+            !finished.outcome && finished.outcome.error().code == Errc::job_expired;
+        if (is_expired && caller.mapped() < job.deadline) {
+            CHECK(job.is_kept);
+            CHECK(caller.mapped() <= stage_.now);
+            return;
+        }
         job.is_over = true;
         job.is_held = false;
         if (finished.outcome) return;
@@ -345,6 +353,7 @@ private:
     void check(const Announced&) {}
 
     void check_state() {
+        for (const auto& [call, until] : waiting_) CHECK(stage_.now < until);
         std::size_t open = 0;
         for (auto& [low, job] : jobs_) {
             const auto view = stage_.hub.find(id_of(low), stage_.now);
@@ -389,7 +398,7 @@ private:
     std::map<std::uint64_t, JobState> jobs_;
     std::map<WorkerId, WorkerState> workers_;
     std::set<WorkerId> polls_;
-    std::set<CallId> waiting_;
+    std::map<CallId, Time> waiting_;                            ///< And how long.
     std::vector<std::pair<std::uint64_t, WorkerId>> recalled_;  ///< To be answered all the same.
     std::uint64_t calls_ = 0;
     std::uint64_t worker_ids_ = 0;
