@@ -190,8 +190,7 @@ std::vector<Key> make_keys() {
             &Config::http, &Http::port),
         key("http.max_connections", number(1, 1'000'000),
             "HTTP connections at once, at most what the limit on open files allows, which "
-            "WebSockets "
-            "share; one more is answered with 503 and closed.",
+            "WebSockets share; one more is answered with 503 and closed.",
             &Config::http, &Http::max_connections),
         key("http.max_header_bytes", size(256, 1 * mib),
             "Bytes of one header's value, and of a request's target; a request has at most 64 "
