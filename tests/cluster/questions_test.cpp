@@ -146,5 +146,28 @@ TEST_CASE("a job of nobody is not found, and one of a node that cannot be asked 
     CHECK(asker.view->error().code == Errc::job_not_found);
 }
 
+TEST_CASE("a node that stops tells whoever answers another's job to ask elsewhere") {
+    Stage stage;
+    ServerNode& a = stage.add("a");
+    ServerNode& b = stage.add("b");
+    Worker met(a, "met");
+    stage.until_workers(b, "met", 1);
+    std::optional<Uuid> job;
+    a.board.call({.service = "sum", .body = text("1"), .is_kept = true},
+                 a.line<CallWord>([&](const CallWord& word) {
+                     if (const auto* accepted = std::get_if<Accepted>(&word)) job = accepted->job;
+                 }));
+    stage.until([&] { return job.has_value(); });
+    bool is_stopped = false;
+    b.cluster->stop([&] { is_stopped = true; });
+    stage.until([&] { return is_stopped; });
+    Asker late(b);
+    late.answer(*job, "1");
+    stage.until([&] { return late.said.has_value(); });
+    REQUIRE(*late.said);
+    CHECK((*late.said)->code == Errc::broker_unavailable);
+    b.is_killed = true;
+}
+
 }  // namespace
 }  // namespace gateway::cluster
